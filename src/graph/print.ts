@@ -1,0 +1,34 @@
+import type { Graph } from './graph.ts';
+import { topologicalOrder } from './graph.ts';
+import { formatAttributes, type Node } from './node.ts';
+import { formatShape } from './shape.ts';
+
+/**
+ * A graph as text, one line a node, numbered from the first placeholder; the form in which the compiler
+ * is tested:
+ *
+ * ```text
+ * %0 = input : float32 [100, 784]
+ * %2 = matMul %0 %1 transposeA=false transposeB=false : float32 [100, 10]
+ * return %2
+ * ```
+ */
+export function printGraph(graph: Graph): string {
+  const names = new Map<Node, string>();
+  const lines: string[] = [];
+  const order = topologicalOrder([...graph.inputs, ...graph.outputs]);
+  const inputs = new Set(graph.inputs);
+  for (const node of [...graph.inputs, ...order.filter((n) => !inputs.has(n))]) {
+    const name = `%${names.size}`;
+    names.set(node, name);
+    const parts = [node.primitive.name, ...node.inputs.map((i) => names.get(i) ?? '%?')];
+    const attributes = node.primitive.unique ? '' : formatAttributes(node.attributes);
+    if (attributes) parts.push(attributes);
+    lines.push(`${name} = ${parts.join(' ')} : ${node.dtype} ${formatShape(node.shape)}`);
+  }
+  lines.push(`return ${graph.outputs.map((o) => names.get(o)).join(' ')}`.trimEnd());
+  for (const [input, output] of graph.state) {
+    lines.push(`state ${names.get(graph.inputs[input])} <- ${names.get(graph.outputs[output])}`);
+  }
+  return lines.join('\n');
+}
