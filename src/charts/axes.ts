@@ -68,23 +68,38 @@ export function ticksOf(scale: Scale, count: number, whole = false): number[] {
   return whole ? ticks.filter(Number.isInteger) : ticks;
 }
 
-/** `value` as an axis writes it: 0.25, 12,500, 2M, 1e-7. */
+/** `value` as a chart writes it: 0.25, 12,500, 2M, 1e-7. */
 export function tickText(value: number): string {
   const size = Math.abs(value);
+  let text: string;
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) {
-    return value
+    text = value
       .toExponential(2)
       .replace(/\.?0+e/, 'e')
       .replace('e+', 'e');
+  } else if (size >= 1e6) {
+    text = `${Number((value / 1e6).toPrecision(4))}M`;
+  } else {
+    const rounded = Number(value.toPrecision(6));
+    text = size >= 10_000 ? rounded.toLocaleString('en-US') : String(rounded);
   }
-  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
-  const text = String(Number(value.toPrecision(6)));
-  return (size >= 10_000 ? Number(text).toLocaleString('en-US') : text).replace('-', '−');
+  return text.replace(/^-/, '−');
+}
+
+/** The texts of an axis: as many decimals on each tick as the finest of them needs. */
+export function tickTexts(ticks: readonly number[]): string[] {
+  const texts = ticks.map(tickText);
+  if (!texts.every((t) => /^−?\d+(\.\d+)?$/.test(t)) || texts.length < 2) return texts;
+  const steps = ticks.slice(1).map((t, i) => t - ticks[i]);
+  const even = steps.every((s) => Math.abs(s - steps[0]) < 1e-9 * Math.abs(steps[0]) + 1e-12);
+  if (!even) return texts; // the powers of ten of a logarithmic axis
+  const decimals = Math.max(...texts.map((t) => t.split('.')[1]?.length ?? 0));
+  return ticks.map((t) => t.toFixed(decimals).replace(/^-/, '−'));
 }
 
 /** Room in pixels that tick numbers and the turned label of a vertical axis need on the left. */
 export function leftMargin(ticks: readonly number[], axisLabel: string): number {
-  const widest = Math.max(0, ...ticks.map((t) => textWidth(tickText(t), fontSize.tick)));
+  const widest = Math.max(0, ...tickTexts(ticks).map((t) => textWidth(t, fontSize.tick)));
   return Math.ceil(widest) + 12 + (axisLabel === '' ? 4 : 22);
 }
 
@@ -100,11 +115,12 @@ export interface AxisOptions {
 /** Vertical axis at the left edge of `box`: grid lines across it, numbers, a turned label. */
 export function verticalAxis(box: Box, { scale, ticks, label: name }: AxisOptions): string {
   const right = box.left + box.width;
-  const parts = ticks.map((t) => {
+  const texts = tickTexts(ticks);
+  const parts = ticks.map((t, i) => {
     const y = scale(t);
     return (
       element('line', { class: 'grid', x1: box.left, x2: right, y1: y, y2: y }) +
-      label(tickText(t), { class: 'tick', x: box.left - 8, y: y + 4, 'text-anchor': 'end' })
+      label(texts[i], { class: 'tick', x: box.left - 8, y: y + 4, 'text-anchor': 'end' })
     );
   });
   if (name !== '') {
@@ -123,14 +139,13 @@ export function horizontalAxis(
   grid = false,
 ): string {
   const bottom = box.top + box.height;
-  const parts = ticks.map((t) => {
+  const texts = tickTexts(ticks);
+  const parts = ticks.map((t, i) => {
     const x = scale(t);
     const mark = grid
       ? element('line', { class: 'grid', x1: x, x2: x, y1: box.top, y2: bottom })
       : element('line', { class: 'axis', x1: x, x2: x, y1: bottom, y2: bottom + 5 });
-    return (
-      mark + label(tickText(t), { class: 'tick', x, y: bottom + 19, 'text-anchor': 'middle' })
-    );
+    return mark + label(texts[i], { class: 'tick', x, y: bottom + 19, 'text-anchor': 'middle' });
   });
   parts.push(
     element('line', {

@@ -1,7 +1,7 @@
 /** The picture of a training run: the loss on the left, its metrics on the right, epoch by epoch. */
 import type { Box } from './axes.ts';
 import { extent } from './axes.ts';
-import { type LinePanel, linePanel, type LineSeries } from './line-chart.ts';
+import { type LinePanel, type LineSeries, linePanel } from './line-chart.ts';
 import { picture, titleHeight } from './theme.ts';
 
 export interface TrainingHistory {

@@ -139,32 +139,33 @@ export function linePanel(panel: LinePanel, box: Box): string {
     return curve + dots;
   });
 
-  let marked = '';
+  let markLine = '';
+  let markText = '';
   if (mark !== undefined && mark.x >= xDomain[0] && mark.x <= xDomain[1]) {
     const at = x(mark.x);
     const onRight = at < left + width * 0.6;
-    marked =
-      element('line', {
-        class: 'mark',
-        x1: at,
-        x2: at,
-        y1: plot.top,
-        y2: plot.top + plot.height,
-      }) +
-      label(mark.text, {
-        class: 'note small',
-        x: at + (onRight ? 6 : -6),
-        y: plot.top + 3,
-        'text-anchor': onRight ? 'start' : 'end',
-      });
+    markLine = element('line', {
+      class: 'mark',
+      x1: at,
+      x2: at,
+      y1: plot.top,
+      y2: plot.top + plot.height,
+    });
+    markText = label(mark.text, {
+      class: 'note small',
+      x: at + (onRight ? 6 : -6),
+      y: plot.top + 4,
+      'text-anchor': onRight ? 'start' : 'end',
+    });
   }
   return [
     head,
     key.markup,
     verticalAxis(plot, { scale: y, ticks: yTicks, label: panel.yLabel }),
     horizontalAxis(plot, { scale: x, ticks: xTicks, label: panel.xLabel }),
-    marked,
+    markLine,
     ...drawn,
+    markText,
   ].join('');
 }
 

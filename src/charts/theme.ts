@@ -50,6 +50,8 @@ const style = `
 .nabla-chart .panel-title{font-weight:600}
 .nabla-chart .tick,.nabla-chart .number{font-variant-numeric:tabular-nums}
 .nabla-chart .small{font-size:${fontSize.small}px}
+.nabla-chart .note{paint-order:stroke;stroke:var(--surface);stroke-width:4px}
+.nabla-chart .on-shade{fill:var(--surface)}
 .nabla-chart .surface{fill:var(--surface)}
 .nabla-chart .grid{stroke:var(--grid);stroke-width:1}
 .nabla-chart .axis{stroke:var(--axis);stroke-width:1}

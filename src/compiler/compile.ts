@@ -2,6 +2,7 @@ import type { Graph } from '../graph/graph.ts';
 import { verifyGraph } from '../graph/verify.ts';
 import { rewriteGraph } from './rewrite.ts';
 import { simplifyRule } from './simplify.ts';
+import { joinSlices } from './slices.ts';
 
 /**
  * The passes every engine profits from, in order; the graph is checked before and after. Equal
@@ -9,7 +10,7 @@ import { simplifyRule } from './simplify.ts';
  */
 export function optimizeGraph(graph: Graph): Graph {
   verifyGraph(graph);
-  const simplified = rewriteGraph(graph, simplifyRule);
+  const simplified = joinSlices(rewriteGraph(graph, simplifyRule));
   verifyGraph(simplified);
   return simplified;
 }

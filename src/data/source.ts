@@ -20,6 +20,8 @@ export interface DataFile {
   readonly packages?: readonly { readonly name: string; readonly path: string }[];
   /** Absolute paths where distributions install it. */
   readonly systemPaths?: readonly string[];
+  /** Another way to come by the file, to be told when it is not found: an imperative clause. */
+  readonly hint?: string;
 }
 
 export interface DataSource {

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   createTable,
   dropMissing,
+  numberColumn,
   parseCsv,
   selectColumns,
   tableToArray,
   takeTableRows,
+  textColumn,
 } from './table.ts';
 
 const text = 'name,age,fare\nAnn,29,211.5\n"Bo, Jr",?,NA\n,-1.5e1,.5\n';
@@ -45,6 +47,15 @@ describe('parseCsv', () => {
 });
 
 describe('tables', () => {
+  it('give up typed columns', () => {
+    const table = parseCsv(text);
+    expect(numberColumn(table, 'age')[0]).toBe(29);
+    expect(textColumn(table, 'name')[0]).toBe('Ann');
+    expect(() => numberColumn(table, 'name')).toThrow('"name" is text, expected numbers');
+    expect(() => textColumn(table, 'age')).toThrow('"age" holds numbers, expected text');
+    expect(() => textColumn(table, 'sex')).toThrow('no column "sex"');
+  });
+
   it('are built from plain arrays', () => {
     const table = createTable({ n: [1, null, 3], t: ['a', null, 'b'] });
     expect(table.columns.n).toEqual(Float64Array.of(1, Number.NaN, 3));

@@ -155,6 +155,24 @@ export function getColumn(table: Table, name: string, operation = 'table'): Colu
   return table.columns[name];
 }
 
+/** The column `name` of numbers, NaN where missing. Errors: no such column; a text column. */
+export function numberColumn(table: Table, name: string): NumberColumn {
+  const column = getColumn(table, name, 'numberColumn');
+  if (column instanceof Float64Array) return column;
+  throw new Error(
+    `numberColumn: column "${name}" is text, expected numbers; read it with textColumn, or encode it with getDummies`,
+  );
+}
+
+/** The column `name` of text, null where missing. Errors: no such column; a numeric column. */
+export function textColumn(table: Table, name: string): TextColumn {
+  const column = getColumn(table, name, 'textColumn');
+  if (!(column instanceof Float64Array)) return column;
+  throw new Error(
+    `textColumn: column "${name}" holds numbers, expected text; read it with numberColumn, or declare it 'text' when reading the CSV`,
+  );
+}
+
 /** A table of the named columns only, in that order. */
 export function selectColumns(table: Table, names: readonly string[]): Table {
   const columns = Object.fromEntries(
@@ -198,12 +216,7 @@ export function tableToArray(
   const width = names.length;
   const data = allocate(dtype, table.length * width);
   for (const [c, name] of names.entries()) {
-    const column = getColumn(table, name, 'tableToArray');
-    if (!(column instanceof Float64Array)) {
-      throw new Error(
-        `tableToArray: column "${name}" is text, expected numbers; encode it with getDummies, or leave it out`,
-      );
-    }
+    const column = numberColumn(table, name);
     for (let row = 0; row < table.length; row++) data[row * width + c] = column[row];
   }
   return { data, shape: [table.length, width], dtype };

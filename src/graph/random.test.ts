@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fillUniform, hashBits } from './random.ts';
+import { fillBits, fillUniform, hashBits } from './random.ts';
 
 const count = 1 << 18;
 
@@ -110,5 +110,13 @@ describe('fillUniform', () => {
     const u = uniform(9, 10, 100);
     expect(u[57]).toBe((hashBits(9, 10, 57) >>> 8) / 2 ** 24);
     expect(uniform(9, 10, 30)).toEqual(u.slice(0, 30));
+  });
+});
+
+describe('fillBits', () => {
+  it('is hashBits of each index', () => {
+    const bits = new Uint32Array(50);
+    fillBits(3, 4, bits);
+    expect(Array.from(bits)).toEqual(Array.from({ length: 50 }, (_, i) => hashBits(3, 4, i)));
   });
 });

@@ -57,3 +57,11 @@ export function fillUniform(key0: number, key1: number, out: Float32Array): void
   const n = out.length;
   for (let i = 0; i < n; i++) out[i] = (permute(i, first, second) >>> 8) * unit;
 }
+
+/** Fills `out` with random bits: element i is `hashBits(key0, key1, i)`. */
+export function fillBits(key0: number, key1: number, out: Uint32Array): void {
+  const first = mixKeyFirst(key0, key1);
+  const second = mixKeySecond(key0, key1);
+  const n = out.length;
+  for (let i = 0; i < n; i++) out[i] = permute(i, first, second);
+}

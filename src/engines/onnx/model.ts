@@ -22,6 +22,9 @@ export const elementTypeCode: Readonly<Record<ElementType, number>> = {
 
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
 
+/** An attribute that is undefined is left out. */
+export type OnnxAttributes = { readonly [name: string]: OnnxAttribute | undefined };
+
 export interface OnnxTensor {
   readonly name: string;
   readonly type: ElementType;
@@ -42,7 +45,7 @@ export interface OnnxNode {
   /** An empty name stands for an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+  readonly attributes: OnnxAttributes;
 }
 
 export interface OnnxModel {
@@ -95,7 +98,7 @@ function writeNode(w: MessageWriter, node: OnnxNode): void {
   for (const name of node.outputs) w.listedString(2, name);
   w.string(4, node.op).string(7, node.domain);
   for (const [name, value] of Object.entries(node.attributes)) {
-    w.message(5, (a) => writeAttribute(a, name, value));
+    if (value !== undefined) w.message(5, (a) => writeAttribute(a, name, value));
   }
 }
 
@@ -103,7 +106,9 @@ function writeNode(w: MessageWriter, node: OnnxNode): void {
 export function encodeModel(model: OnnxModel): Uint8Array {
   const domains = new Set(model.nodes.map((n) => n.domain));
   const w = new MessageWriter();
-  w.integer(1, IR_VERSION).string(2, 'nabla').string(6, model.doc ?? '');
+  w.integer(1, IR_VERSION)
+    .string(2, 'nabla')
+    .string(6, model.doc ?? '');
   w.message(7, (g) => {
     for (const node of model.nodes) g.message(1, (n) => writeNode(n, node));
     g.string(2, model.name);
@@ -135,11 +140,15 @@ export function printModel(model: OnnxModel): string {
     ]),
   );
   const lines = model.nodes.map((n) => {
-    const attributes = Object.entries(n.attributes).map(([k, v]) => `${k}=${formatAttribute(v)}`);
+    const attributes = Object.entries(n.attributes).flatMap(([k, v]) =>
+      v === undefined ? [] : [`${k}=${formatAttribute(v)}`],
+    );
     const inputs = n.inputs.map((i) => constants.get(i) ?? (i === '' ? '-' : i));
     const outputs = n.outputs.map((o) => o || '-').join(' ');
     return `${outputs} = ${[n.op, ...inputs, ...attributes].join(' ')}`;
   });
-  lines.push(`return ${model.outputs.map((o) => constants.get(o.name) ?? o.name).join(' ')}`.trimEnd());
+  lines.push(
+    `return ${model.outputs.map((o) => constants.get(o.name) ?? o.name).join(' ')}`.trimEnd(),
+  );
   return lines.join('\n');
 }

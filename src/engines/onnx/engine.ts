@@ -1,0 +1,106 @@
+import type { Graph } from '../../graph/graph.ts';
+import { type Buffer, type Engine, type Executable, HostBuffer } from '../engine.ts';
+import { compileSync } from '../js/engine.ts';
+import { HostMemory } from './buffers.ts';
+import { Builder, buildModel } from './builder.ts';
+import { splitHost } from './host.ts';
+import { lowerGraph } from './lower/index.ts';
+import { encodeModel, type OnnxModel } from './model.ts';
+import { cpuRules, rewrite } from './optimize.ts';
+import { createHostSession, type SessionOptions } from './session.ts';
+
+/**
+ * The engine that lets ONNX Runtime run a graph, in three steps: lower (primitives become ONNX
+ * operators), optimize (patterns that ONNX Runtime does not find itself), session (buffers, providers).
+ * What has to happen on the host (see host.ts) is run by the js engine: the one import from a sibling.
+ */
+export type OnnxEngineOptions = SessionOptions;
+
+/** The ONNX model of `graph`; its inputs are i0, i1, ..., its outputs o0, o1, ... */
+export function compileModel(graph: Graph): OnnxModel {
+  const b = new Builder();
+  const names = graph.inputs.map((_, i) => `i${i}`);
+  const { inputs, outputs: lowered } = lowerGraph(b, graph, names);
+  const outputs = rewrite(b, lowered, cpuRules);
+  return buildModel(
+    'graph',
+    inputs,
+    outputs.map((value, i) => [`o${i}`, value] as const),
+  );
+}
+
+async function compile(
+  options: OnnxEngineOptions,
+  memory: HostMemory,
+  graph: Graph,
+): Promise<Executable> {
+  const { hostInputs, device, deviceInputs, outputs, ...split } = splitHost(graph);
+  const host = split.host && compileSync(split.host);
+  const isState = (o: number) => graph.state.some((pair) => pair[1] === o);
+  const deviceState: boolean[] = [];
+  outputs.forEach(({ from, index }, o) => {
+    if (from === 'device') deviceState[index] = isState(o);
+  });
+  const session =
+    device &&
+    (await createHostSession(
+      options,
+      memory,
+      device,
+      deviceState,
+      encodeModel(compileModel(device)),
+    ));
+  /** State inputs whose buffers nobody reads once the run is over. */
+  const givenUp = graph.state.filter(([, o]) => outputs[o].from !== 'input').map(([i]) => i);
+  return {
+    run: async (inputs) => {
+      let made: readonly Buffer[] = [];
+      if (host) {
+        const values = hostInputs.map((i) => inputs[i]);
+        for (let k = 0; k < values.length; k++) {
+          const { data, shape, dtype } = values[k];
+          if (!data) values[k] = new HostBuffer(await values[k].read(), shape, dtype);
+        }
+        made = host.runSync(values);
+      }
+      const results = session
+        ? await session.run(
+            deviceInputs.map(({ from, index }) => (from === 'input' ? inputs : made)[index]),
+          )
+        : [];
+      if (session) for (const i of givenUp) session.giveUp(inputs[i]);
+      return outputs.map(
+        ({ from, index }) => (from === 'input' ? inputs : from === 'host' ? made : results)[index],
+      );
+    },
+    dispose: async () => session?.dispose(),
+  };
+}
+
+/** The engine for one provider of ONNX Runtime. */
+export function createOnnxEngine(options: OnnxEngineOptions): Engine {
+  const memory = new HostMemory(options.runtime);
+  const live = new Set<Executable>();
+  return {
+    name: `onnx (${options.provider})`,
+    dtypes: ['float32', 'float64', 'int32', 'bool'],
+    compile: async (graph) => {
+      const executable = await compile(options, memory, graph);
+      live.add(executable);
+      return {
+        run: (inputs) => executable.run(inputs),
+        dispose: async () => {
+          if (!live.delete(executable)) return;
+          if (live.size === 0) memory.clear();
+          await executable.dispose();
+        },
+      };
+    },
+    dispose: async () => {
+      const rest = [...live];
+      live.clear();
+      memory.clear();
+      await Promise.all(rest.map((e) => e.dispose()));
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { NablaError } from '../../graph/errors.ts';
+import type { Provider } from './runtime.ts';
+
+/** ONNX Runtime's errors as sentences that say what happened and what to do. */
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const remedies: Record<Provider, string> = {
+  cpu: 'reinstall onnxruntime-node, which holds the CPU kernels for linux, mac and windows on x64 and arm64',
+  wasm: 'serve the .wasm files of onnxruntime-web beside the page',
+  webgpu: "update the graphics driver, or choose device: 'cpu'",
+  cuda: "run node_modules/onnxruntime-node/script/install.js for its CUDA files and install CUDA 12 and cuDNN 9, or choose device: 'cpu'",
+};
+
+export function sessionError(provider: Provider, error: unknown): NablaError {
+  return new NablaError(
+    `onnx (${provider}): no session could be made: ${messageOf(error)}; ${remedies[provider]}`,
+    { cause: error },
+  );
+}
+
+/** What ONNX Runtime says of an index outside its table, operator by operator. */
+const outOfRange = [
+  /indices element out of data bounds, idx=(?<index>-?\d+) must be within the inclusive range \[(?<low>-?\d+),(?<high>-?\d+)\]/,
+  /invalid indice found, indice = (?<index>-?\d+)/,
+  /Out of range value in index tensor/,
+];
+
+export function runError(provider: Provider, error: unknown): NablaError {
+  const message = messageOf(error);
+  let text = message;
+  for (const pattern of outOfRange) {
+    const match = pattern.exec(message);
+    if (!match) continue;
+    const { index, low, high } = match.groups ?? {};
+    const what = index === undefined ? 'an index is out of range' : `an index is ${index}`;
+    const expected = low === undefined ? '' : `; expected ${low} to ${high}`;
+    text = `${what}${expected}: check the indices, or the size of the table they point into`;
+  }
+  return new NablaError(`onnx (${provider}): ${text}`, { cause: error });
+}

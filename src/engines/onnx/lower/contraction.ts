@@ -1,0 +1,172 @@
+import type { ConvAttributes, contractions } from '../../../ops/primitives/contraction.ts';
+import type { Builder, Value } from '../builder.ts';
+import type { LoweringsOf } from './rules.ts';
+import { padInterior } from './shaping.ts';
+import { tapSlices } from './windows.ts';
+
+const size = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
+
+function swapLast(b: Builder, x: Value): Value {
+  const order = x.shape.map((_, i) => i);
+  order.push(...order.splice(-2).reverse());
+  return b.transpose(x, order);
+}
+
+/** The product of matrices (2 axes) or of stacks of matrices, each factor transposed or not. */
+export function product(
+  b: Builder,
+  x: Value,
+  y: Value,
+  transposeA: boolean,
+  transposeB: boolean,
+): Value {
+  if (!transposeA && !transposeB) return b.matMul(x, y);
+  const float = x.type === 'float32' || x.type === 'float64';
+  const left = transposeA ? swapShape(x) : x.shape;
+  const right = transposeB ? swapShape(y) : y.shape;
+  if (float && x.shape.length === 2 && y.shape.length === 2) {
+    const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
+    return b.op('Gemm', [x, y], attributes, { type: x.type, shape: [left[0], right[1]] });
+  }
+  return b.matMul(transposeA ? swapLast(b, x) : x, transposeB ? swapLast(b, y) : y);
+}
+
+function swapShape({ shape }: Value): number[] {
+  return [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
+}
+
+function padsOf(padding: readonly (readonly [number, number])[]) {
+  const pads = [...padding.map((p) => p[0]), ...padding.map((p) => p[1])];
+  return pads.some((p) => p !== 0) ? { pads } : {};
+}
+
+function convolve(
+  b: Builder,
+  x: Value,
+  kernel: Value,
+  { strides, dilations, padding, groups }: ConvAttributes,
+  shape: readonly number[],
+): Value {
+  const attributes = {
+    kernel_shape: kernel.shape.slice(2),
+    ...padsOf(padding),
+    ...(strides.some((s) => s !== 1) ? { strides } : {}),
+    ...(dilations.some((d) => d !== 1) ? { dilations } : {}),
+    ...(groups !== 1 ? { group: groups } : {}),
+  };
+  if (x.type === 'float64') {
+    return convolveByTaps(b, x, kernel, { strides, dilations, padding, groups }, shape);
+  }
+  return b.op('Conv', [x, kernel], attributes, { type: x.type, shape });
+}
+
+/** Elements of every tap beside the channels: [groups, C / groups * taps, N * places]. */
+function patches(
+  b: Builder,
+  x: Value,
+  window: readonly number[],
+  { strides, dilations, padding, groups }: ConvAttributes,
+  places: readonly number[],
+): Value {
+  const [batch, channels] = x.shape;
+  const byChannel = b.transpose(x, [1, 0, ...places.map((_, i) => i + 2)]);
+  const columns = batch * size(places);
+  const flat = tapSlices(b, byChannel, { window, strides, dilations, padding }, places, 0).map(
+    (tap) => b.reshape(tap, [channels, 1, columns]),
+  );
+  return b.reshape(b.concat(flat, 1), [groups, (channels / groups) * size(window), columns]);
+}
+
+/** Convolution as one matrix product over the patches, for types that ONNX's Conv lacks. */
+function convolveByTaps(
+  b: Builder,
+  x: Value,
+  kernel: Value,
+  attributes: ConvAttributes,
+  shape: readonly number[],
+): Value {
+  const { groups } = attributes;
+  const [batch, filters, ...places] = shape;
+  const columns = patches(b, x, kernel.shape.slice(2), attributes, places);
+  const rows = b.reshape(kernel, [groups, filters / groups, size(kernel.shape.slice(1))]);
+  const out = b.reshape(b.matMul(rows, columns), [filters, batch, ...places]);
+  return b.transpose(out, [1, 0, ...places.map((_, i) => i + 2)]);
+}
+
+/** The kernel that convolves gradients back: mirrored in space, filters and channels changed over. */
+function adjointKernel(b: Builder, kernel: Value, groups: number): Value {
+  const [filters, channels, ...window] = kernel.shape;
+  const space = window.map((_, i) => i);
+  const mirrored = b.reverse(
+    kernel,
+    space.map((i) => i + 2).filter((axis) => kernel.shape[axis] > 1),
+  );
+  if (groups === 1) return b.transpose(mirrored, [1, 0, ...space.map((i) => i + 2)]);
+  const grouped = b.reshape(mirrored, [groups, filters / groups, channels, ...window]);
+  const swapped = b.transpose(grouped, [0, 2, 1, ...space.map((i) => i + 3)]);
+  return b.reshape(swapped, [groups * channels, filters / groups, ...window]);
+}
+
+export const contractionLowerings: LoweringsOf<keyof typeof contractions> = {
+  matMul: (b, [x, y], { transposeA, transposeB }) => product(b, x, y, transposeA, transposeB),
+
+  conv: (b, [x, kernel], attributes, node) => convolve(b, x, kernel, attributes, node.shape),
+
+  convInputGrad: (b, [dy, kernel], attributes, node) => {
+    const { strides, dilations, padding, groups, inputSpace } = attributes;
+    const window = kernel.shape.slice(2);
+    const reach = window.map((w, i) => (w - 1) * dilations[i]);
+    // What the strides skipped at the far end gets no gradient.
+    const rest = inputSpace.map(
+      (d, i) =>
+        d + padding[i][0] + padding[i][1] - reach[i] - 1 - (dy.shape[i + 2] - 1) * strides[i],
+    );
+    const unit = strides.every((s) => s === 1);
+    if (unit || dy.type === 'float64') {
+      const spread = strides.reduce((x, s, i) => padInterior(b, x, i + 2, s - 1, 0), dy);
+      const around = reach.map((r, i) => [r - padding[i][0], r - padding[i][1] + rest[i]] as const);
+      // A padding wider than the window: convolve what is inside, no more.
+      const outside = around.map(([low, high]) => [Math.max(0, -low), Math.max(0, -high)] as const);
+      const crop = outside.flatMap(([low, high], i) =>
+        low || high ? [{ axis: i + 2, start: low, end: spread.shape[i + 2] - high }] : [],
+      );
+      const inner = around.map(([low, high]) => [Math.max(0, low), Math.max(0, high)] as const);
+      const adjoint = adjointKernel(b, kernel, groups);
+      const back = { strides: strides.map(() => 1), dilations, padding: inner, groups };
+      return convolve(b, b.slice(spread, crop), adjoint, back, node.shape);
+    }
+    return b.op(
+      'ConvTranspose',
+      [dy, kernel],
+      {
+        kernel_shape: window,
+        strides,
+        ...(dilations.some((d) => d !== 1) ? { dilations } : {}),
+        ...padsOf(padding),
+        ...(rest.some((r) => r !== 0) ? { output_padding: rest } : {}),
+        ...(groups !== 1 ? { group: groups } : {}),
+      },
+      { type: dy.type, shape: node.shape },
+    );
+  },
+
+  convKernelGrad: (b, [x, dy], attributes) => {
+    const { groups, window } = attributes;
+    const [batch, filters, ...places] = dy.shape;
+    const channels = x.shape[1];
+    const columns = batch * size(places);
+    const byFilter = b.transpose(dy, [1, 0, ...places.map((_, i) => i + 2)]);
+    const rows = b.reshape(byFilter, [groups, filters / groups, columns]);
+    const patch = patches(b, x, window, attributes, places);
+    const shape = [filters, channels / groups, ...window];
+    if (groups > 1) return b.reshape(b.matMul(rows, swapLast(b, patch)), shape);
+    const flat = product(
+      b,
+      b.reshape(rows, [filters, columns]),
+      b.reshape(patch, [channels * size(window), columns]),
+      false,
+      true,
+    );
+    return b.reshape(flat, shape);
+  },
+};

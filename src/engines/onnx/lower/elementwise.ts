@@ -1,0 +1,117 @@
+import type { elementwise } from '../../../ops/primitives/elementwise.ts';
+import type { Builder, Value } from '../builder.ts';
+import { preciseFunctions } from './float64.ts';
+import { expm1, log1p } from './numerics.ts';
+import type { LoweringsOf } from './rules.ts';
+
+/** A lowering that needs no attributes serves any primitive. */
+type Plain = (b: Builder, inputs: readonly Value[]) => Value;
+
+const unary =
+  (op: string): Plain =>
+  (b, [x]) =>
+    b.unary(op, x);
+
+/** ONNX Runtime's CPU kernels lack float64 here. */
+const unarySingle =
+  (op: string, precise: (b: Builder, x: Value) => Value): Plain =>
+  (b, [x]) =>
+    x.type === 'float64' ? precise(b, x) : b.unary(op, x);
+
+const binary =
+  (op: string): Plain =>
+  (b, [x, y]) =>
+    b.binary(op, x, y);
+
+const compare =
+  (op: string): Plain =>
+  (b, [x, y]) =>
+    b.compare(op, x, y);
+
+/** The angle in the quarter of positive coordinates, then mirrored into the point's own quarter. */
+function atan2(b: Builder, y: Value, x: Value): Value {
+  const zero = b.scalar(0, x.type);
+  const slope = b.div(b.abs(y), b.abs(x));
+  const steep = b.where(b.compare('Equal', y, zero), zero, slope);
+  const angle = steep.type === 'float64' ? preciseFunctions.atan(b, steep) : b.unary('Atan', steep);
+  const left = b.compare('Less', x, zero);
+  const upper = b.where(left, b.sub(b.scalar(Math.PI, x.type), angle), angle);
+  return b.where(b.compare('Less', y, zero), b.neg(upper), upper);
+}
+
+/** Integer division by zero would end the process; it gives 0, as in JavaScript's `(a / b) | 0`. */
+function divide(b: Builder, x: Value, y: Value): Value {
+  if (x.type !== 'int32') return b.div(x, y);
+  if (y.data?.every((v) => v !== 0 && v !== -1)) return b.div(x, y);
+  const wide = b.div(b.cast(x, 'float64'), b.cast(y, 'float64'));
+  const zero = b.compare('Equal', y, b.scalar(0, 'int32'));
+  return b.where(zero, b.scalar(0, 'int32'), b.cast(wide, 'int32'));
+}
+
+function modulo(b: Builder, x: Value, y: Value): Value {
+  if (x.type !== 'int32') return b.sub(x, b.mul(y, b.unary('Floor', b.div(x, y))));
+  const zero = b.compare('Equal', y, b.scalar(0, 'int32'));
+  const divisor = b.where(zero, b.scalar(1, 'int32'), y);
+  return b.binary('Mod', x, y.data?.every((v) => v !== 0) ? y : divisor);
+}
+
+function select(b: Builder, condition: Value, x: Value, y: Value): Value {
+  if (x.type !== 'bool') return b.where(condition, x, y);
+  return b.cast(b.where(condition, b.cast(x, 'uint8'), b.cast(y, 'uint8')), 'bool');
+}
+
+export const elementwiseLowerings: LoweringsOf<keyof typeof elementwise> = {
+  neg: unary('Neg'),
+  abs: unary('Abs'),
+  sign: unary('Sign'),
+  exp: unary('Exp'),
+  expm1: (b, [x]) => expm1(b, x),
+  log: unary('Log'),
+  log1p: (b, [x]) => log1p(b, x),
+  sqrt: unary('Sqrt'),
+  sin: unary('Sin'),
+  cos: unary('Cos'),
+  tan: unarySingle('Tan', preciseFunctions.tan),
+  asin: unarySingle('Asin', preciseFunctions.asin),
+  acos: unarySingle('Acos', preciseFunctions.acos),
+  atan: unarySingle('Atan', preciseFunctions.atan),
+  sinh: unarySingle('Sinh', preciseFunctions.sinh),
+  cosh: unarySingle('Cosh', preciseFunctions.cosh),
+  tanh: unary('Tanh'),
+  asinh: unarySingle('Asinh', preciseFunctions.asinh),
+  acosh: unarySingle('Acosh', preciseFunctions.acosh),
+  atanh: unarySingle('Atanh', preciseFunctions.atanh),
+  sigmoid: unary('Sigmoid'),
+  // ONNX's Softplus rounds e^x + 1 and so loses small results.
+  softplus: (b, [x]) => b.add(b.unary('Relu', x), log1p(b, b.exp(b.neg(b.abs(x))))),
+  relu: unary('Relu'),
+  erf: unarySingle('Erf', preciseFunctions.erf),
+  floor: unary('Floor'),
+  ceil: unary('Ceil'),
+  round: unary('Round'),
+  isNaN: (b, [x]) =>
+    x.type === 'float32' || x.type === 'float64'
+      ? b.op('IsNaN', [x], {}, { type: 'bool', shape: x.shape })
+      : b.expand(b.scalar(0, 'bool'), x.shape),
+  logicalNot: unary('Not'),
+
+  add: binary('Add'),
+  sub: binary('Sub'),
+  mul: binary('Mul'),
+  div: (b, [x, y]) => divide(b, x, y),
+  pow: binary('Pow'),
+  mod: (b, [x, y]) => modulo(b, x, y),
+  maximum: binary('Max'),
+  minimum: binary('Min'),
+  atan2: (b, [y, x]) => atan2(b, y, x),
+  equal: compare('Equal'),
+  notEqual: (b, [x, y]) => b.unary('Not', b.compare('Equal', x, y)),
+  less: compare('Less'),
+  lessEqual: compare('LessOrEqual'),
+  greater: compare('Greater'),
+  greaterEqual: compare('GreaterOrEqual'),
+  logicalAnd: binary('And'),
+  logicalOr: binary('Or'),
+  select: (b, [condition, x, y]) => select(b, condition, x, y),
+  cast: (b, [x], { dtype }) => b.cast(x, dtype),
+};

@@ -1,0 +1,86 @@
+import type { Node } from '../../graph/node.ts';
+import { isTensor, type Tensor } from '../../tensor/tensor.ts';
+import { leavesOf } from '../../tensor/tree.ts';
+
+/**
+ * How symbolic tensors came to be: the calls of layers between the inputs and the outputs of a model.
+ * Only tensors that descend from `input()` are recorded, so concrete work leaves no trace.
+ */
+export interface Connection {
+  /** The layer; typed loosely because layers are defined on top of this file. */
+  readonly layer: any;
+  readonly inputs: any;
+  readonly outputs: any;
+  readonly options: Readonly<Record<string, any>>;
+  /** Which call of the layer this is, counted from 0 (Keras's node index). */
+  readonly index: number;
+}
+
+const connections = new WeakMap<Tensor, Connection>();
+const counts = new WeakMap<object, number>();
+const tensors = new WeakMap<Node, Tensor>();
+const symbolic = new WeakMap<Node, boolean>();
+
+export function connectionOf(tensor: Tensor): Connection | undefined {
+  return connections.get(tensor);
+}
+
+/**
+ * Whether a tensor descends from a symbolic input, through layers or through plain operations. Answers
+ * are kept, so each node is looked at once.
+ */
+export function isSymbolicTensor(tensor: Tensor): boolean {
+  if (symbolic.has(tensor.node)) return symbolic.get(tensor.node)!;
+  const stack: Node[] = [tensor.node];
+  while (stack.length > 0) {
+    const node = stack.at(-1)!;
+    if (symbolic.has(node)) {
+      stack.pop();
+      continue;
+    }
+    const waiting = node.inputs.filter((i) => !symbolic.has(i));
+    if (waiting.length > 0) {
+      stack.push(...waiting);
+      continue;
+    }
+    symbolic.set(
+      node,
+      node.inputs.some((i) => symbolic.get(i)),
+    );
+    stack.pop();
+  }
+  return symbolic.get(tensor.node)!;
+}
+
+/** The tensor of a layer's output that this node is, if it is one. */
+export function connectedTensor(node: Node): Tensor | undefined {
+  return tensors.get(node);
+}
+
+/** Remembers the call if any of its inputs is symbolic. */
+export function recordConnection(
+  layer: object,
+  inputs: any,
+  outputs: any,
+  options: Readonly<Record<string, any>>,
+): void {
+  if (leavesOf(inputs, isTensor).some(isSymbolicTensor)) connect(layer, inputs, outputs, options);
+}
+
+/** Remembers a call unconditionally; how inputs start a model. */
+export function connect(
+  layer: object,
+  inputs: any,
+  outputs: any,
+  options: Readonly<Record<string, any>> = {},
+): void {
+  const index = counts.get(layer) ?? 0;
+  counts.set(layer, index + 1);
+  const connection: Connection = { layer, inputs, outputs, options, index };
+  for (const tensor of leavesOf(outputs, isTensor)) {
+    if (connections.has(tensor)) continue;
+    connections.set(tensor, connection);
+    symbolic.set(tensor.node, true);
+    if (!tensors.has(tensor.node)) tensors.set(tensor.node, tensor);
+  }
+}

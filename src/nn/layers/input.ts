@@ -1,0 +1,62 @@
+import type { DType } from '../../graph/dtype.ts';
+import { fail } from '../../graph/errors.ts';
+import { BATCH } from '../../graph/shape.ts';
+import { placeholder } from '../../ops/build.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { connect } from './connection.ts';
+import { Layer } from './layer.ts';
+
+export interface InputOptions {
+  /** Shape of one sample. */
+  readonly shape?: readonly (number | null)[];
+  /** Shape with the batch axis; null for a batch of any size. */
+  readonly batchShape?: readonly (number | null)[];
+  readonly batchSize?: number | null;
+  readonly dtype?: DType;
+  readonly name?: string;
+}
+
+/** Where data enters a model. Its one tensor is symbolic. */
+export class InputLayer extends Layer {
+  static readonly className = 'InputLayer';
+  readonly batchShape: (number | null)[];
+  readonly tensor: Tensor;
+
+  constructor(options: InputOptions = {}) {
+    super({ name: options.name, dtype: options.dtype });
+    const { shape, batchShape, batchSize = null } = options;
+    if ((shape === undefined) === (batchShape === undefined)) {
+      fail('input', 'expected either shape (of one sample) or batchShape');
+    }
+    this.batchShape = batchShape ? [...batchShape] : [batchSize, ...shape!];
+    this.batchShape.forEach((d, axis) => {
+      if (d === null ? axis > 0 : !(Number.isInteger(d) && d > 0)) {
+        fail(
+          'input',
+          `the shape is [${this.batchShape.map(String).join(', ')}]; expected positive whole numbers, and null for the batch only`,
+        );
+      }
+    });
+    const node = placeholder(
+      this.batchShape.map((d) => d ?? BATCH),
+      this.dtype,
+      this.name,
+    );
+    this.tensor = new Tensor(node);
+    this.built = true;
+    connect(this, [], this.tensor);
+  }
+
+  call(inputs: Tensor): Tensor {
+    return inputs;
+  }
+
+  override getConfig() {
+    return { name: this.name, dtype: this.dtype, batchShape: this.batchShape };
+  }
+}
+
+/** A symbolic tensor to build a model from. */
+export function input(options: InputOptions): Tensor {
+  return new InputLayer(options).tensor;
+}

@@ -1,0 +1,324 @@
+import type { DType } from '../../graph/dtype.ts';
+import { fail, NablaError } from '../../graph/errors.ts';
+import type { NDArray } from '../../graph/ndarray.ts';
+import { BATCH, formatShape, sameShape } from '../../graph/shape.ts';
+import { isTensor, type NestedArray, type Tensor, toArray } from '../../tensor/tensor.ts';
+import { leavesOf } from '../../tensor/tree.ts';
+import { Variable } from '../../tensor/variable.ts';
+import { type ConstraintSpec, constraints } from '../constraints.ts';
+import { type InitializerSpec, initializers } from '../initializers/index.ts';
+import { snakeCaseClass, uniqueName } from '../names.ts';
+import { type Configurable, classNameOf } from '../registry.ts';
+import { type Regularizer, type RegularizerSpec, regularizers } from '../regularizers.ts';
+import { regularizerOf, setWeightRules } from '../weight-rules.ts';
+import { recordConnection } from './connection.ts';
+import { currentCall, withinCall } from './context.ts';
+import { getMask, setMask } from './mask.ts';
+
+/**
+ * A layer is a function on tensors with weights of its own. It is built when it first meets an input:
+ * `build` makes the weights for the input's shape, `call` computes. Both run on symbolic tensors as well
+ * as on concrete ones: calling a layer on a symbolic tensor connects it into a model.
+ *
+ * A layer of your own defines `build` (if it has weights), `call` and `getConfig`:
+ *
+ * ```ts
+ * class Scale extends Layer {
+ *   factor!: Variable;
+ *   override build() { this.factor = this.addWeight({ name: 'factor', shape: [], initializer: 'ones' }); }
+ *   call(x: Tensor) { return x.mul(this.factor.value); }
+ *   getConfig() { return super.getConfig(); }
+ * }
+ * ```
+ */
+
+/** A shape as users see it: null is a batch size that is not known yet. */
+export type TensorShape = (number | null)[];
+
+export interface LayerOptions {
+  readonly name?: string;
+  /** Whether its weights are trained; true by default. */
+  readonly trainable?: boolean;
+  readonly dtype?: DType;
+  /** Shape of one sample, for the first layer of a sequential model. */
+  readonly inputShape?: readonly (number | null)[];
+  /** Shape with the batch axis first, for the first layer of a sequential model. */
+  readonly batchShape?: readonly (number | null)[];
+  readonly activityRegularizer?: RegularizerSpec | null;
+}
+
+export interface CallOptions {
+  /** Training behaviour of dropout, batch normalization and the like; inherited from the caller. */
+  readonly training?: boolean;
+  readonly mask?: any;
+  readonly [option: string]: any;
+}
+
+export interface WeightOptions {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer?: InitializerSpec | null;
+  readonly regularizer?: RegularizerSpec | null;
+  readonly constraint?: ConstraintSpec | null;
+  readonly trainable?: boolean;
+  readonly dtype?: DType;
+}
+
+export abstract class Layer implements Configurable {
+  name: string;
+  readonly dtype: DType;
+  /** The given name is not automatic; kept so that clones and files can tell. */
+  built = false;
+  /** The shape (or shapes) the weights were made for. */
+  buildShape: any;
+  /** The shape (or shapes) of the output when it was first called, null for the batch. */
+  outputShape: any;
+  activityRegularizer: Regularizer | undefined;
+  readonly inputShape: TensorShape | undefined;
+  /** True when padding positions go on as a mask to the next layer. */
+  supportsMasking = false;
+  readonly #own: Variable[] = [];
+  #trainable: boolean;
+
+  constructor(options: LayerOptions = {}) {
+    this.name = options.name ?? uniqueName(snakeCaseClass(classNameOf(this)));
+    this.dtype = options.dtype ?? 'float32';
+    this.#trainable = options.trainable ?? true;
+    this.activityRegularizer = regularizers.get(options.activityRegularizer);
+    if (options.batchShape) this.inputShape = [...options.batchShape];
+    else if (options.inputShape) this.inputShape = [null, ...options.inputShape];
+    // From outside, `call` builds the layer, follows masks and records connections; then the class's own runs.
+    const own = this.call;
+    Object.defineProperty(this, 'call', {
+      value: (inputs: any, callOptions: CallOptions = {}) =>
+        this.#invoke((x, o) => own.call(this, x, o), inputs, callOptions),
+      configurable: true,
+      writable: true,
+    });
+  }
+
+  /** Computes the output. Runs once per trace, so it must not depend on values, only on shapes. */
+  abstract call(inputs: any, options?: CallOptions): any;
+
+  /** Makes the weights. `inputShape` has null for the batch; several inputs come as several shapes. */
+  build(_inputShape: any): void {}
+
+  /** The mask of the output, by default the mask of the input where the layer supports masking. */
+  computeMask(_inputs: any, mask: any): any {
+    return this.supportsMasking ? mask : undefined;
+  }
+
+  getConfig(): Record<string, unknown> {
+    const config: Record<string, unknown> = {
+      name: this.name,
+      trainable: this.#trainable,
+      dtype: this.dtype,
+    };
+    if (this.activityRegularizer) config.activityRegularizer = this.activityRegularizer;
+    return config;
+  }
+
+  get className(): string {
+    return classNameOf(this);
+  }
+
+  /** False freezes the layer: its weights are not trained, batch normalization uses its moving averages. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(value: boolean) {
+    this.#trainable = value;
+    for (const layer of this.sublayers()) layer.trainable = value;
+  }
+
+  /** The layers that this one is made of: every property that is a layer or holds layers. */
+  sublayers(): Layer[] {
+    const found = new Set<Layer>();
+    for (const value of Object.values(this)) {
+      for (const layer of leavesOf(value, (v): v is Layer => v instanceof Layer)) found.add(layer);
+    }
+    return [...found];
+  }
+
+  /** All weights: own trainable ones, own others, then those of the sublayers. */
+  get weights(): Variable[] {
+    const own = [...this.#own.filter((v) => v.trainable), ...this.#own.filter((v) => !v.trainable)];
+    return [...new Set([...own, ...this.sublayers().flatMap((l) => l.weights)])];
+  }
+
+  get trainableWeights(): Variable[] {
+    if (!this.#trainable) return [];
+    const own = this.#own.filter((v) => v.trainable);
+    return [...new Set([...own, ...this.sublayers().flatMap((l) => l.trainableWeights)])];
+  }
+
+  get nonTrainableWeights(): Variable[] {
+    const trained = new Set(this.trainableWeights);
+    return this.weights.filter((v) => !trained.has(v));
+  }
+
+  /** The layer's own weights, without those of sublayers, in the order in which files store them. */
+  get ownWeights(): Variable[] {
+    return [...this.#own.filter((v) => v.trainable), ...this.#own.filter((v) => !v.trainable)];
+  }
+
+  countParams(): number {
+    return this.weights.reduce((n, v) => n + v.size, 0);
+  }
+
+  /** A new weight. Call it in `build`. */
+  addWeight(options: WeightOptions): Variable {
+    const dtype = options.dtype ?? this.dtype;
+    const initializer = initializers.get(
+      options.initializer ??
+        (dtype === 'float32' || dtype === 'float64' ? 'glorotUniform' : 'zeros'),
+    );
+    if (options.shape.some((d) => !Number.isInteger(d) || d < 0)) {
+      fail(
+        `${this.name}.addWeight`,
+        `the shape of '${options.name}' is [${options.shape.join(', ')}]; expected whole numbers. Is an axis of the layer's input unknown?`,
+      );
+    }
+    const variable = new Variable(initializer.initialize(options.shape, dtype), {
+      name: options.name,
+      trainable: options.trainable ?? true,
+    });
+    setWeightRules(variable, {
+      regularizer: regularizers.get(options.regularizer),
+      constraint: constraints.get(options.constraint),
+    });
+    this.#own.push(variable);
+    return variable;
+  }
+
+  /** Adds a scalar to the loss of the training step that is being traced. */
+  addLoss(loss: Tensor): void {
+    currentCall()?.losses.push(loss);
+  }
+
+  /** Penalties on the weights of this layer and its sublayers. */
+  regularizationLosses(): Tensor[] {
+    return this.trainableWeights.flatMap((v) => {
+      const penalty = regularizerOf(v);
+      return penalty ? [penalty.penalty(v.value)] : [];
+    });
+  }
+
+  /** The values of all weights, in the order of `weights`. */
+  getWeights(): Promise<NDArray[]> {
+    return Promise.all(this.weights.map((v) => v.ndarray()));
+  }
+
+  /** Replaces the values of all weights; shapes are checked before anything changes. */
+  setWeights(values: readonly (NDArray | NestedArray | Tensor)[]): void {
+    const { weights } = this;
+    if (values.length !== weights.length) {
+      fail(
+        `${this.name}.setWeights`,
+        `received ${values.length} arrays; the layer has ${weights.length} weights${this.built ? '' : ' (it is not built yet: call it on an input first)'}`,
+      );
+    }
+    const arrays = values.map((value, i) => {
+      if (isTensor(value)) return value;
+      const array = toArray(value, weights[i].dtype);
+      if (!sameShape(array.shape, weights[i].shape)) {
+        fail(
+          `${this.name}.setWeights`,
+          `array ${i} is ${formatShape(array.shape)}; the weight '${weights[i].name}' is ${formatShape(weights[i].shape)}`,
+        );
+      }
+      return array;
+    });
+    arrays.forEach((array, i) => {
+      weights[i].assign(array);
+    });
+  }
+
+  #invoke(own: (x: any, o: CallOptions) => any, inputs: any, options: CallOptions): any {
+    const tensors = leavesOf(inputs, isTensor);
+    if (tensors.length === 0) {
+      fail(
+        `${this.name}.call`,
+        `received ${Array.isArray(inputs) ? 'an array without tensors' : typeof inputs}; expected a tensor; wrap values with tensor(...)`,
+      );
+    }
+    this.#ensureBuilt(inputs);
+    const outer = currentCall();
+    const training = options.training ?? outer?.training ?? false;
+    const mask = options.mask ?? maskOfInputs(inputs);
+    const outputs = withinCall({ training, losses: outer?.losses ?? [] }, () => {
+      try {
+        return own(inputs, { ...options, training, mask });
+      } catch (error) {
+        throw locate(error, this);
+      }
+    });
+    this.#afterCall(inputs, outputs, mask);
+    this.outputShape ??= batchless(shapeTree(outputs));
+    recordConnection(this, inputs, outputs, options);
+    return outputs;
+  }
+
+  #ensureBuilt(inputs: any): void {
+    if (this.built) return;
+    const shape = shapeTree(inputs);
+    try {
+      this.build(shape);
+    } catch (error) {
+      throw locate(error, this);
+    }
+    this.buildShape = shape;
+    this.built = true;
+  }
+
+  #afterCall(inputs: any, outputs: any, mask: any): void {
+    const outputMask = this.computeMask(inputs, mask);
+    if (isTensor(outputs) && outputMask !== undefined && outputMask !== null)
+      setMask(outputs, outputMask);
+    const call = currentCall();
+    if (this.activityRegularizer && call) {
+      for (const output of leavesOf(outputs, isTensor)) {
+        const penalty = this.activityRegularizer.penalty(output);
+        // Keras divides by the batch size, so that the penalty does not grow with it.
+        call.losses.push(penalty.div(batchSizeOf(output)));
+      }
+    }
+  }
+}
+
+function batchSizeOf(x: Tensor): number {
+  const n = x.node.shape[0] ?? 1;
+  return n === BATCH ? 1 : n;
+}
+
+/** Marks an error with the layer in which it arose, once. */
+function locate(error: unknown, layer: Layer): unknown {
+  if (error instanceof NablaError && !error.message.includes(' (layer ')) {
+    return new NablaError(`${error.message} (layer '${layer.name}')`, { cause: error });
+  }
+  return error;
+}
+
+function maskOfInputs(inputs: any): any {
+  if (isTensor(inputs)) return getMask(inputs);
+  if (!Array.isArray(inputs)) return undefined;
+  const masks = inputs.map((x) => (isTensor(x) ? getMask(x) : undefined));
+  return masks.some((m) => m !== undefined) ? masks : undefined;
+}
+
+/** Shapes with null for their first axis. */
+function batchless(shape: any): any {
+  if (!Array.isArray(shape)) {
+    return Object.fromEntries(Object.entries(shape).map(([k, v]) => [k, batchless(v)]));
+  }
+  const single = shape.every((d) => d === null || typeof d === 'number');
+  return single ? shape.map((d, i) => (i === 0 ? null : d)) : shape.map(batchless);
+}
+
+/** The shapes of a tree of tensors; for a single tensor its shape. */
+export function shapeTree(inputs: any): any {
+  if (isTensor(inputs)) return inputs.shape;
+  if (Array.isArray(inputs)) return inputs.map(shapeTree);
+  return Object.fromEntries(Object.entries(inputs).map(([k, v]) => [k, shapeTree(v)]));
+}

@@ -1,0 +1,117 @@
+/**
+ * The command line. Exit codes: 0 success, 1 failure, 2 a mistake in what was typed, 130 stopped by
+ * Ctrl-C. A command's code is loaded when the command is given, so that help and version are quick.
+ */
+import { Command, CommanderError } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import type { TrainFlags } from './commands/train.ts';
+import { parseCount, parseDevice, parseRate, parseSeed, parseThreads } from './options.ts';
+import { packageVersion } from './package-info.ts';
+import { registry } from './registry.ts';
+import { colorWanted, createStyle } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');
+
+/** The parser's message in one line, with the way out where the parser does not know it. */
+function usageMessage(text: string): string {
+  const line = oneLine(text);
+  return line.startsWith('error: missing required argument')
+    ? `${line}; "nabla list" shows the recipes, "nabla --help" the commands`
+    : line;
+}
+
+function buildProgram(context: CommandContext, finish: (exitCode: number) => void): Command {
+  const { stdout, stderr, environment } = context;
+  const style = createStyle(colorWanted(stderr, environment));
+  const program = new Command('nabla')
+    .description('Keras-style deep learning for TypeScript, on CPU and GPU')
+    .version(packageVersion(), '-v, --version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getOutHasColors: () => colorWanted(stdout, environment),
+      outputError: (text, write) =>
+        write(`${usageMessage(text).replace(/^error:/, style.red('error:'))}\n`),
+    });
+  program
+    .command('train')
+    .argument('<recipe>', 'a recipe from "nabla list"')
+    .summary('train a recipe')
+    .description(
+      'Trains a recipe and keeps its history, curves, weights and results in a new folder.',
+    )
+    .option('-e, --epochs <n>', 'how often to go through the data', parseCount)
+    .option('-b, --batch-size <n>', 'samples per step', parseCount)
+    .option('-l, --learning-rate <x>', 'learning rate of the optimizer', parseRate)
+    .option('-o, --optimizer <name>', 'optimizer, such as sgd or adam')
+    .option('-s, --seed <n>', 'seed of all random numbers (default: 0)', parseSeed)
+    .option('-d, --device <name>', 'auto, cpu, gpu or js (default: auto)', parseDevice)
+    .option('-t, --threads <n>', 'threads of the engine', parseThreads)
+    .option('--out <folder>', 'where the folder of the run is made (default: runs)')
+    .option('-q, --quiet', 'print nothing but errors')
+    .option('--json', 'print the result as one line of JSON, everything else on standard error')
+    .action(async (recipe: string, flags: TrainFlags) => {
+      const { train } = await import('./commands/train.ts');
+      finish(await train(recipe, flags, context));
+    });
+  program
+    .command('list')
+    .description('show the recipes')
+    .action(async () => {
+      const { list } = await import('./commands/list.ts');
+      finish(list(context));
+    });
+  program
+    .command('explain')
+    .argument('<name>', 'what to explain')
+    .description('work through an idea on the terminal')
+    .action(async (name: string) => {
+      const { explain } = await import('./commands/explain.ts');
+      finish(await explain(name, context));
+    });
+  return program;
+}
+
+/**
+ * Runs the command line on the arguments after the program's name.
+ * @returns the exit code; errors are told on standard error, never thrown.
+ */
+export async function main(
+  args: readonly string[],
+  overrides: Partial<CommandContext> = {},
+): Promise<number> {
+  const context: CommandContext = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    registry,
+    signals: process,
+    clock: () => performance.now(),
+    ...overrides,
+  };
+  const { stderr, environment } = context;
+  let exitCode = 0;
+  const program = buildProgram(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // already told
+    const style = createStyle(colorWanted(stderr, environment));
+    const usage = error instanceof UsageError;
+    const message = oneLine(error instanceof Error ? error.message : String(error));
+    stderr.write(`${style.red('error:')} ${message}\n`);
+    if (environment.NABLA_DEBUG === '1' && error instanceof Error) {
+      stderr.write(`${error.stack}\n`);
+    }
+    return usage ? 2 : 1;
+  }
+}

@@ -1,0 +1,135 @@
+import { optimizeGraph } from '../compiler/compile.ts';
+import { rewriteNodes } from '../compiler/rewrite.ts';
+import { type Buffer, type Executable, HostBuffer } from '../engines/engine.ts';
+import type { TypedArray } from '../graph/dtype.ts';
+import { fail } from '../graph/errors.ts';
+import { type Graph, topologicalOrder } from '../graph/graph.ts';
+import type { Node } from '../graph/node.ts';
+import { printGraph } from '../graph/print.ts';
+import { formatShape } from '../graph/shape.ts';
+import { placeholder } from '../ops/build.ts';
+import { nameOf } from '../ops/primitives/index.ts';
+import { compileFor, deviceKey } from './device.ts';
+
+/**
+ * From lazy nodes to values. A node whose value is known (given by the user, or computed before) is a
+ * leaf: `values` holds its buffer. To evaluate others, the graph between them and the leaves is closed
+ * over placeholders, compiled and run; equal structures share one executable.
+ */
+const values = new WeakMap<Node, Buffer>();
+
+export function knownValue(node: Node): Buffer | undefined {
+  return values.get(node);
+}
+
+export function setValue(node: Node, buffer: Buffer): void {
+  values.set(node, buffer);
+}
+
+/** A leaf for a value that exists. */
+export function leaf(buffer: Buffer): Node {
+  const node = placeholder(buffer.shape, buffer.dtype);
+  values.set(node, buffer);
+  return node;
+}
+
+export function leafOf(data: TypedArray, shape: readonly number[], dtype: Node['dtype']): Node {
+  return leaf(new HostBuffer(data, shape, dtype));
+}
+
+export interface Closed {
+  readonly graph: Graph;
+  /** The values of the inputs that follow `own`, in order. */
+  readonly captured: readonly Buffer[];
+}
+
+/**
+ * The graph from `own` placeholders to `outputs`, with every known value on the way as a further input.
+ * `context` names the caller in the error about placeholders that nobody feeds.
+ */
+export function closeGraph(
+  own: readonly Node[],
+  outputs: readonly Node[],
+  state: Graph['state'],
+  context: string,
+): Closed {
+  const fed = new Set(own);
+  const replaced = new Map<Node, Node>();
+  const captured: Buffer[] = [];
+  const inputs = [...own];
+  const visit = (roots: readonly Node[]) => {
+    const seen = new Set<Node>();
+    const stack = [...roots];
+    while (stack.length > 0) {
+      const node = stack.pop()!;
+      if (seen.has(node) || fed.has(node)) continue;
+      seen.add(node);
+      const buffer = values.get(node);
+      if (buffer) {
+        // A placeholder can be the input itself; a computed node gets one in its place.
+        const input = nameOf(node) === 'input' ? node : placeholder(node.shape, node.dtype);
+        if (input !== node) replaced.set(node, input);
+        inputs.push(input);
+        captured.push(buffer);
+      } else if (nameOf(node) === 'input') {
+        fail(
+          context,
+          `the result depends on a symbolic tensor ${formatShape(node.shape)} that has no value; use concrete tensors, or run the model that it belongs to`,
+        );
+      } else {
+        stack.push(...node.inputs);
+      }
+    }
+  };
+  visit(outputs);
+  const results = replaced.size > 0 ? rewriteNodes(outputs, (n) => n, replaced) : outputs;
+  return { graph: { inputs, outputs: results, state }, captured };
+}
+
+const executables = new Map<string, Promise<Executable>>();
+const CACHED_EXECUTABLES = 512;
+
+async function executableFor(graph: Graph): Promise<Executable> {
+  const key = `${deviceKey()}\n${printGraph(graph)}`;
+  let executable = executables.get(key);
+  if (executable) {
+    executables.delete(key);
+  } else {
+    executable = compileFor(optimizeGraph(graph), 'once');
+    executable.catch(() => executables.delete(key));
+    if (executables.size >= CACHED_EXECUTABLES) {
+      const oldest = executables.keys().next().value!;
+      void executables.get(oldest)?.then((e) => e.dispose());
+      executables.delete(oldest);
+    }
+  }
+  executables.set(key, executable);
+  return executable;
+}
+
+let running: Promise<unknown> = Promise.resolve();
+
+/** The values of nodes, computed together; afterwards they are known. */
+export async function evaluateNodes(nodes: readonly Node[]): Promise<Buffer[]> {
+  const missing = nodes.filter((n) => !values.has(n));
+  if (missing.length > 0) {
+    const turn = running.then(async () => {
+      const pending = [...new Set(missing.filter((n) => !values.has(n)))];
+      if (pending.length === 0) return;
+      const { graph, captured } = closeGraph([], pending, [], 'evaluate');
+      const executable = await executableFor(graph);
+      const buffers = await executable.run(captured);
+      pending.forEach((node, i) => {
+        values.set(node, buffers[i]);
+      });
+    });
+    running = turn.catch(() => {});
+    await turn;
+  }
+  return nodes.map((n) => values.get(n)!);
+}
+
+/** Whether evaluating a node would need a value that nobody has given (it belongs to a symbolic graph). */
+export function isSymbolicNode(node: Node): boolean {
+  return topologicalOrder([node]).some((n) => nameOf(n) === 'input' && !values.has(n));
+}

@@ -1,0 +1,72 @@
+import type { Node } from '../graph/node.ts';
+import { isNode } from '../ops/build.ts';
+import * as functions from '../ops/functions/index.ts';
+import { Tensor, type TensorLike } from './tensor.ts';
+
+/**
+ * The array functions of the ops floor, lifted from nodes to tensors: mathematics is written once, on
+ * nodes, and users see tensors.
+ */
+
+type LiftArgument<A> = A extends Node
+  ? Tensor
+  : A extends readonly (infer E)[]
+    ? readonly LiftArgument<E>[]
+    : A;
+
+/** Arguments that accept a node accept a tensor; results that are nodes are tensors. */
+type LiftResult<R> = R extends Node
+  ? Tensor
+  : R extends readonly unknown[]
+    ? { [K in keyof R]: LiftResult<R[K]> }
+    : R extends object
+      ? { [K in keyof R]: LiftResult<R[K]> }
+      : R;
+
+type Lift<F> = F extends (...args: infer A) => infer R
+  ? (...args: { [K in keyof A]: LiftArgument<A[K]> }) => LiftResult<R>
+  : F;
+
+function lower(value: unknown): unknown {
+  if (value instanceof Tensor) return value.node;
+  if (Array.isArray(value)) return value.map(lower);
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype
+  ) {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, lower(v)]));
+  }
+  return value;
+}
+
+function raise(value: unknown): unknown {
+  if (isNode(value)) return new Tensor(value);
+  if (Array.isArray(value)) return value.map(raise);
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getPrototypeOf(value) === Object.prototype
+  ) {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, raise(v)]));
+  }
+  return value;
+}
+
+/** A function on nodes as the same function on tensors. */
+export function lift<F extends (...args: any[]) => unknown>(fn: F): Lift<F> {
+  return ((...args: unknown[]) => raise(fn(...args.map(lower)))) as Lift<F>;
+}
+
+function liftAll<M extends object>(module: M): { readonly [K in keyof M]: Lift<M[K]> } {
+  const lifted: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(module)) {
+    lifted[name] = typeof value === 'function' ? lift(value as any) : value;
+  }
+  return lifted as any;
+}
+
+/** Every array function, under NumPy's and Keras's names in camelCase, on tensors. */
+export const ops = liftAll(functions);
+
+export type { TensorLike };

@@ -1,0 +1,321 @@
+import { type DType, dtypeOfTypedArray, type TypedArray, toTypedArray } from '../graph/dtype.ts';
+import { fail } from '../graph/errors.ts';
+import type { NDArray } from '../graph/ndarray.ts';
+import type { Node } from '../graph/node.ts';
+import { formatShape } from '../graph/shape.ts';
+import * as b from '../ops/build.ts';
+import * as f from '../ops/functions/index.ts';
+import { evaluateNodes, knownValue, leafOf } from './evaluate.ts';
+
+/** A dimension in a type: a literal size, or a name such as "batch" that must match itself. */
+export type Dim = number | string;
+export type Shape = readonly Dim[];
+
+/** Numbers nested as deep as the shape is long. */
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+/** What operations take: a tensor, or a number that adapts to the tensor it meets. */
+export type TensorLike = Tensor | number | boolean;
+
+/**
+ * A value of some shape and data type that is computed when it is needed. A tensor holds a node of the
+ * computation graph; `await t.data()` compiles and runs what it depends on and keeps the result. Nothing
+ * has to be disposed of.
+ *
+ * The type parameter is the shape where the program knows it, in sizes or names:
+ * `Tensor<['batch', 784]>`. Plain `Tensor` fits everywhere.
+ */
+export class Tensor<in out S extends Shape = any> {
+  declare readonly __shape: (s: S) => S;
+  readonly node: Node;
+
+  constructor(node: Node) {
+    this.node = node;
+  }
+
+  /** Dimensions, outermost first; null stands for a batch size that is not known yet. */
+  get shape(): (number | null)[] {
+    return this.node.shape.map((d) => (d < 0 ? null : d));
+  }
+
+  get dtype(): DType {
+    return this.node.dtype;
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.node.shape.length;
+  }
+
+  /** Number of elements; null while the batch size is not known. */
+  get size(): number | null {
+    const size = this.node.shape.reduce((a, d) => a * d, 1);
+    return this.node.shape.some((d) => d < 0) ? null : size;
+  }
+
+  /** The values in row-major order. Computed once; the array is the tensor's own, so do not write to it. */
+  async data(): Promise<TypedArray> {
+    const [buffer] = await evaluateNodes([this.node]);
+    return buffer.read();
+  }
+
+  /** The values as nested arrays; a number (or boolean) for a scalar. */
+  async array(): Promise<any> {
+    return nest(await this.data(), this.node.shape, this.dtype);
+  }
+
+  /** The one value of a tensor with one element. */
+  async item(): Promise<number> {
+    const data = await this.data();
+    if (data.length !== 1) {
+      fail(
+        'item',
+        `the tensor ${formatShape(this.node.shape)} has ${data.length} elements; expected 1; use data() or array()`,
+      );
+    }
+    return data[0];
+  }
+
+  /** Values with shape and dtype, for data sets and files. */
+  async ndarray(): Promise<NDArray> {
+    return { data: await this.data(), shape: [...this.node.shape], dtype: this.dtype };
+  }
+
+  toString(): string {
+    const known = knownValue(this.node)?.data;
+    const values = known
+      ? ` ${[...known.slice(0, 6)].join(', ')}${known.length > 6 ? ', ...' : ''}`
+      : '';
+    return `Tensor(${this.dtype} ${formatShape(this.node.shape)}${values})`;
+  }
+
+  // The operations whose shapes are typed exactly; all others are in `ops`.
+
+  add(other: Tensor<S> | number): Tensor<S>;
+  add(other: TensorLike): Tensor;
+  add(other: TensorLike): Tensor {
+    return new Tensor(b.add(this.node, nodeOf(other)));
+  }
+
+  sub(other: Tensor<S> | number): Tensor<S>;
+  sub(other: TensorLike): Tensor;
+  sub(other: TensorLike): Tensor {
+    return new Tensor(b.sub(this.node, nodeOf(other)));
+  }
+
+  mul(other: Tensor<S> | number): Tensor<S>;
+  mul(other: TensorLike): Tensor;
+  mul(other: TensorLike): Tensor {
+    return new Tensor(b.mul(this.node, nodeOf(other)));
+  }
+
+  /** True division; integers become float32. */
+  div(other: Tensor<S> | number): Tensor<S>;
+  div(other: TensorLike): Tensor;
+  div(other: TensorLike): Tensor {
+    return new Tensor(b.div(this.node, nodeOf(other)));
+  }
+
+  pow(exponent: number): Tensor<S> {
+    return new Tensor(b.pow(this.node, exponent));
+  }
+
+  neg(): Tensor<S> {
+    return new Tensor(b.neg(this.node));
+  }
+
+  square(): Tensor<S> {
+    return new Tensor(b.mul(this.node, this.node));
+  }
+
+  sqrt(): Tensor<S> {
+    return new Tensor(b.sqrt(this.node));
+  }
+
+  exp(): Tensor<S> {
+    return new Tensor(b.exp(this.node));
+  }
+
+  log(): Tensor<S> {
+    return new Tensor(b.log(this.node));
+  }
+
+  abs(): Tensor<S> {
+    return new Tensor(b.abs(this.node));
+  }
+
+  relu(): Tensor<S> {
+    return new Tensor(b.relu(this.node));
+  }
+
+  sigmoid(): Tensor<S> {
+    return new Tensor(b.sigmoid(this.node));
+  }
+
+  tanh(): Tensor<S> {
+    return new Tensor(b.tanh(this.node));
+  }
+
+  softmax(axis = -1): Tensor<S> {
+    return new Tensor(b.softmax(this.node, axis));
+  }
+
+  /** Matrix product; the inner dimensions must match. */
+  matmul<M extends Dim, K extends Dim, N extends Dim>(
+    this: Tensor<[M, K]>,
+    other: Tensor<[NoInfer<K>, N]>,
+  ): Tensor<[M, N]>;
+  matmul(other: Tensor): Tensor;
+  matmul(other: Tensor): Tensor {
+    return new Tensor(f.matmul(this.node, other.node));
+  }
+
+  /** The same elements under another shape; one dimension may be -1. */
+  reshape<const R extends Shape>(shape: R): Tensor<R> {
+    return new Tensor(f.reshape(this.node, shape as unknown as number[]));
+  }
+
+  /** The matrix with rows and columns exchanged; for other orders of axes see `ops.transpose`. */
+  transpose<M extends Dim, N extends Dim>(this: Tensor<[M, N]>): Tensor<[N, M]>;
+  transpose(axes?: readonly number[]): Tensor;
+  transpose(axes?: readonly number[]): Tensor {
+    return new Tensor(f.transpose(this.node, axes));
+  }
+
+  /** Sum over all elements, or over the axes. */
+  sum(): Tensor<[]>;
+  sum(axis: number | readonly number[], keepDims?: boolean): Tensor;
+  sum(axis?: number | readonly number[], keepDims = false): Tensor {
+    return new Tensor(f.sum(this.node, axis as number | number[] | undefined, keepDims));
+  }
+
+  mean(): Tensor<[]>;
+  mean(axis: number | readonly number[], keepDims?: boolean): Tensor;
+  mean(axis?: number | readonly number[], keepDims = false): Tensor {
+    return new Tensor(f.mean(this.node, axis as number | number[] | undefined, keepDims));
+  }
+
+  max(axis?: number | readonly number[], keepDims = false): Tensor {
+    return new Tensor(b.max(this.node, axis, keepDims));
+  }
+
+  cast(dtype: DType): Tensor<S> {
+    return new Tensor(b.cast(this.node, dtype));
+  }
+}
+
+export function isTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor;
+}
+
+export function nodeOf(value: TensorLike): b.Operand {
+  return value instanceof Tensor ? value.node : value;
+}
+
+/** Nested arrays of row-major values. */
+export function nest(data: ArrayLike<number>, shape: readonly number[], dtype: DType): NestedArray {
+  const value = (i: number): NestedArray => (dtype === 'bool' ? data[i] !== 0 : data[i]);
+  if (shape.length === 0) return value(0);
+  const step = data.length / Math.max(shape[0], 1);
+  const build = (axis: number, offset: number, length: number): NestedArray[] => {
+    const stride = length / Math.max(shape[axis], 1);
+    const out = new Array<NestedArray>(shape[axis]);
+    for (let i = 0; i < shape[axis]; i++) {
+      const at = offset + i * stride;
+      out[i] = axis === shape.length - 1 ? value(at) : build(axis + 1, at, stride);
+    }
+    return out;
+  };
+  return build(0, 0, step * shape[0]);
+}
+
+/** The shape and row-major values of nested arrays; an error if their lengths differ. */
+export function flattenNested(values: NestedArray): {
+  flat: (number | boolean)[];
+  shape: number[];
+} {
+  const shape: number[] = [];
+  for (let v: NestedArray = values; Array.isArray(v); v = v[0]) {
+    shape.push(v.length);
+    if (v.length === 0) break;
+  }
+  const flat: (number | boolean)[] = [];
+  const walk = (v: NestedArray, depth: number) => {
+    if (!Array.isArray(v)) {
+      if (depth !== shape.length) ragged(depth);
+      if (typeof v !== 'number' && typeof v !== 'boolean') {
+        fail(
+          'tensor',
+          `received ${v === null ? 'null' : typeof v} among the values; expected numbers or booleans`,
+        );
+      }
+      flat.push(v);
+    } else {
+      if (depth >= shape.length || v.length !== shape[depth]) ragged(depth);
+      for (const child of v) walk(child, depth + 1);
+    }
+  };
+  const ragged = (depth: number): never =>
+    fail(
+      'tensor',
+      `rows at depth ${depth} have different lengths; expected the shape ${formatShape(shape)} throughout`,
+    );
+  walk(values, 0);
+  return { flat, shape };
+}
+
+/**
+ * A tensor with given values: nested arrays, a typed array with a shape, or an NDArray. Numbers become
+ * float32, booleans bool, unless `dtype` says otherwise.
+ */
+export function tensor<const S extends Shape = any>(
+  values: NestedArray | TypedArray | NDArray | Tensor,
+  shape?: S,
+  dtype?: DType,
+): Tensor<S> {
+  if (values instanceof Tensor) {
+    const cast = dtype ? values.cast(dtype) : values;
+    return (shape ? cast.reshape(shape) : cast) as Tensor<S>;
+  }
+  const source = toArray(values, dtype);
+  const target = (shape as readonly number[] | undefined) ?? source.shape;
+  const size = target.reduce((p, d) => p * d, 1);
+  if (target.some((d) => !Number.isInteger(d) || d < 0) || size !== source.data.length) {
+    fail('tensor', `${source.data.length} values do not fill the shape ${formatShape(target)}`);
+  }
+  return new Tensor(leafOf(source.data, [...target], source.dtype));
+}
+
+/** Nested or typed arrays as an NDArray. Typed arrays are taken over, not copied. */
+export function toArray(values: NestedArray | TypedArray | NDArray, dtype?: DType): NDArray {
+  if (ArrayBuffer.isView(values)) {
+    const own = dtypeOfTypedArray(values);
+    if (own === undefined) {
+      return {
+        data: toTypedArray(dtype ?? 'float32', values as any),
+        shape: [(values as any).length],
+        dtype: dtype ?? 'float32',
+      };
+    }
+    const target = dtype ?? own;
+    return {
+      data: target === own ? values : toTypedArray(target, values),
+      shape: [values.length],
+      dtype: target,
+    };
+  }
+  if (typeof values === 'object' && values !== null && 'data' in values) {
+    return dtype && dtype !== values.dtype
+      ? { data: toTypedArray(dtype, values.data), shape: values.shape, dtype }
+      : values;
+  }
+  const { flat, shape } = flattenNested(values);
+  const target =
+    dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float32');
+  return { data: toTypedArray(target, flat as number[]), shape, dtype: target };
+}
+
+/** A scalar tensor. */
+export function scalar(value: number | boolean, dtype?: DType): Tensor<[]> {
+  return tensor(value, [] as const, dtype) as unknown as Tensor<[]>;
+}

@@ -1,0 +1,60 @@
+import type { NDArray } from '../../graph/ndarray.ts';
+import type { Optimizer } from '../../nn/optimizers/optimizer.ts';
+import type { Variable } from '../../tensor/variable.ts';
+
+/** Numbers of an epoch or a batch: `loss`, metrics by name, and the same with `val_` before. */
+export type Logs = Readonly<Record<string, number>>;
+
+/** What a run of fit consists of. */
+export interface RunParameters {
+  readonly epochs: number;
+  /** The epoch that the run starts from, 0 unless it continues another. */
+  readonly initialEpoch: number;
+  /** Batches an epoch; undefined for data that does not know its length. */
+  readonly steps: number | undefined;
+  readonly samples: number | undefined;
+  readonly batchSize: number | undefined;
+  /** Whether validation follows each epoch. */
+  readonly validates: boolean;
+}
+
+/** What callbacks see of the model in training. */
+export interface TrainedModel {
+  readonly name: string;
+  /** Set it to end training after the running step. */
+  stopTraining: boolean;
+  readonly optimizer: Optimizer;
+  readonly weights: Variable[];
+  getWeights(): Promise<NDArray[]>;
+  setWeights(values: readonly NDArray[]): void;
+}
+
+/**
+ * Takes part in training: each hook is called, and awaited, at its moment. Override the hooks you need.
+ * Epochs and batches count from 0.
+ */
+export abstract class Callback {
+  protected model!: TrainedModel;
+  protected run!: RunParameters;
+
+  /** Called before the first hook of a run. */
+  attach(model: TrainedModel, run: RunParameters): void {
+    this.model = model;
+    this.run = run;
+  }
+
+  /** Whether the next batch's numbers are wanted; reading them from a GPU takes time. */
+  wantsBatchLogs(): boolean {
+    return this.onTrainBatchEnd !== Callback.prototype.onTrainBatchEnd;
+  }
+
+  onTrainBegin(): void | Promise<void> {}
+  onTrainEnd(_logs: Logs): void | Promise<void> {}
+  onEpochBegin(_epoch: number): void | Promise<void> {}
+  onEpochEnd(_epoch: number, _logs: Logs): void | Promise<void> {}
+  onTrainBatchBegin(_batch: number): void | Promise<void> {}
+  onTrainBatchEnd(_batch: number, _logs: Logs): void | Promise<void> {}
+  onTestBegin(): void | Promise<void> {}
+  onTestEnd(_logs: Logs): void | Promise<void> {}
+  onTestBatchEnd(_batch: number, _logs: Logs): void | Promise<void> {}
+}

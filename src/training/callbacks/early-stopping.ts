@@ -1,0 +1,84 @@
+import { fail } from '../../graph/errors.ts';
+import type { NDArray } from '../../graph/ndarray.ts';
+import { Callback, type Logs } from './callback.ts';
+import { Monitor, type MonitorOptions } from './monitor.ts';
+
+export interface EarlyStoppingOptions extends MonitorOptions {
+  /** Epochs without improvement before training ends. */
+  readonly patience?: number;
+  /** The number must beat this value, not only its own best. */
+  readonly baseline?: number | null;
+  /** Whether to end with the weights of the best epoch. */
+  readonly restoreBestWeights?: boolean;
+  /** Epochs before watching begins. */
+  readonly startFromEpoch?: number;
+}
+
+/** Ends training when a number has stopped improving. */
+export class EarlyStopping extends Callback {
+  readonly patience: number;
+  readonly baseline: number | null;
+  readonly restoreBestWeights: boolean;
+  readonly startFromEpoch: number;
+  /** The epoch after which training was ended; undefined if it ran through. */
+  stoppedEpoch: number | undefined;
+  bestEpoch = 0;
+  #monitor: Monitor;
+  #wait = 0;
+  #bestWeights: NDArray[] | undefined;
+  readonly #options: EarlyStoppingOptions;
+
+  constructor(options: EarlyStoppingOptions = {}) {
+    super();
+    this.#options = options;
+    this.patience = options.patience ?? 0;
+    if (!(this.patience >= 0)) {
+      fail(
+        'earlyStopping',
+        `patience is ${options.patience}; expected a number of epochs of 0 or more`,
+      );
+    }
+    this.baseline = options.baseline ?? null;
+    this.restoreBestWeights = options.restoreBestWeights ?? false;
+    this.startFromEpoch = options.startFromEpoch ?? 0;
+    this.#monitor = new Monitor(options);
+  }
+
+  get best(): number {
+    return this.#monitor.best;
+  }
+
+  override onTrainBegin(): void {
+    this.#monitor = new Monitor(this.#options);
+    this.#wait = 0;
+    this.#bestWeights = undefined;
+    this.stoppedEpoch = undefined;
+    this.bestEpoch = 0;
+  }
+
+  override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
+    const value = this.#monitor.read(logs, (message) => {
+      fail('earlyStopping', `${message}; set monitor, or pass validationData`);
+    });
+    if (value === undefined || epoch < this.startFromEpoch) return;
+    // If nothing ever improves (the value is NaN, say), the first weights are the ones to go back to.
+    if (this.restoreBestWeights && !this.#bestWeights) {
+      this.#bestWeights = await this.model.getWeights();
+    }
+    this.#wait++;
+    if (this.#monitor.improve(value)) {
+      this.bestEpoch = epoch;
+      if (this.restoreBestWeights) this.#bestWeights = await this.model.getWeights();
+      if (this.baseline === null || this.#monitor.isBetter(value, this.baseline)) this.#wait = 0;
+      return;
+    }
+    if (this.#wait >= this.patience && epoch > 0) {
+      this.stoppedEpoch = epoch;
+      this.model.stopTraining = true;
+    }
+  }
+
+  override onTrainEnd(): void {
+    if (this.restoreBestWeights && this.#bestWeights) this.model.setWeights(this.#bestWeights);
+  }
+}

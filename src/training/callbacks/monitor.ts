@@ -1,0 +1,52 @@
+import { fail } from '../../graph/errors.ts';
+import type { Logs } from './callback.ts';
+
+/** Watching one number for improvement; what early stopping, checkpoints and rate reduction share. */
+
+export interface MonitorOptions {
+  /** The number to watch; 'val_loss' by default. */
+  readonly monitor?: string;
+  /** Whether smaller or larger is better; 'auto' tells from the name. */
+  readonly mode?: 'auto' | 'min' | 'max';
+  /** Changes up to this size do not count as improvement. */
+  readonly minDelta?: number;
+}
+
+const LARGER_IS_BETTER = /acc|auc|precision|recall|f1|fbeta|iou|r2|similarity|fmeasure|topk|top_k/i;
+
+export class Monitor {
+  readonly name: string;
+  readonly largerIsBetter: boolean;
+  readonly minDelta: number;
+  best: number;
+
+  constructor({ monitor = 'val_loss', mode = 'auto', minDelta = 0 }: MonitorOptions = {}) {
+    if (!['auto', 'min', 'max'].includes(mode)) {
+      fail('monitor', `mode is '${mode}'; expected 'auto', 'min' or 'max'`);
+    }
+    this.name = monitor;
+    this.largerIsBetter = mode === 'max' || (mode === 'auto' && LARGER_IS_BETTER.test(monitor));
+    this.minDelta = Math.abs(minDelta);
+    this.best = this.largerIsBetter ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+
+  /** The watched number; undefined, after one call of `warn`, when the logs lack it. */
+  read(logs: Logs, warn: (message: string) => void): number | undefined {
+    const value = logs[this.name];
+    if (value === undefined) {
+      warn(`'${this.name}' is not among the numbers of this run: ${Object.keys(logs).join(', ')}`);
+    }
+    return value;
+  }
+
+  isBetter(value: number, than: number = this.best): boolean {
+    return this.largerIsBetter ? value - this.minDelta > than : value + this.minDelta < than;
+  }
+
+  /** Whether the value is the best so far, which it then becomes. */
+  improve(value: number): boolean {
+    if (!this.isBetter(value)) return false;
+    this.best = value;
+    return true;
+  }
+}

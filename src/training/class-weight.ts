@@ -1,0 +1,34 @@
+import { fail } from '../graph/errors.ts';
+import type { NDArray } from '../graph/ndarray.ts';
+
+/** The weight of each class, by its number; classes that are not named weigh 1. */
+export type ClassWeight = Readonly<Record<number, number>>;
+
+/** One weight a sample: that of its class, times its own where it has one. */
+export function classWeights(
+  labels: NDArray,
+  weights: ClassWeight,
+  sampleWeight: NDArray | undefined,
+): NDArray {
+  const [samples] = labels.shape;
+  const width = labels.data.length / Math.max(samples, 1);
+  if (labels.shape.length > 2) {
+    fail(
+      'fit',
+      'classWeight needs labels of shape [samples], [samples, 1] or one-hot [samples, classes]',
+    );
+  }
+  const data = new Float32Array(samples);
+  for (let i = 0; i < samples; i++) {
+    let label = labels.data[i * width];
+    if (width > 1) {
+      let best = 0;
+      for (let k = 1; k < width; k++) {
+        if (labels.data[i * width + k] > labels.data[i * width + best]) best = k;
+      }
+      label = best;
+    }
+    data[i] = (weights[label] ?? 1) * (sampleWeight ? sampleWeight.data[i] : 1);
+  }
+  return { data, shape: [samples], dtype: 'float32' };
+}

@@ -1,0 +1,177 @@
+import { fail } from '../graph/errors.ts';
+import { type LossSpec, losses } from '../nn/losses/index.ts';
+import { Loss } from '../nn/losses/loss.ts';
+import { type MetricSpec, metrics } from '../nn/metrics/index.ts';
+import { Mean, Metric } from '../nn/metrics/metric.ts';
+import { normalizeName } from '../nn/names.ts';
+import { isSerialized } from '../nn/registry.ts';
+import { isTensor, type Tensor } from '../tensor/tensor.ts';
+import { listOutputs, type OutputTree, settingFor } from './outputs.ts';
+
+/** Losses and metrics of a compiled model, matched with its outputs. */
+
+export type PerOutput<T> =
+  | T
+  | readonly (T | null | undefined)[]
+  | { readonly [output: string]: T | null | undefined };
+export type MetricList = MetricSpec | readonly MetricSpec[];
+
+type Labels = OutputTree<Tensor> | undefined;
+
+const isLossSpec = (v: unknown): v is LossSpec =>
+  typeof v === 'string' || typeof v === 'function' || v instanceof Loss || isSerialized(v);
+const isMetricSpec = (v: unknown): v is MetricSpec =>
+  typeof v === 'string' || typeof v === 'function' || v instanceof Metric || isSerialized(v);
+const isNumber = (v: unknown): v is number => typeof v === 'number';
+
+/** The sum of the losses of all outputs, each times its weight. */
+export class CompiledLoss {
+  readonly spec: PerOutput<LossSpec>;
+  readonly #weights: PerOutput<number> | undefined;
+  #losses: (Loss | undefined)[] | undefined;
+  #trackers: Mean[] = [];
+
+  constructor(spec: PerOutput<LossSpec>, weights: PerOutput<number> | undefined) {
+    this.spec = spec;
+    this.#weights = weights;
+    if (isLossSpec(spec)) losses.get(spec);
+  }
+
+  /** Means of the losses of single outputs, when there are several. */
+  get trackers(): readonly Mean[] {
+    return this.#trackers;
+  }
+
+  call(
+    yTrue: Labels,
+    yPred: OutputTree<Tensor>,
+    sampleWeight: Labels,
+    names: readonly string[],
+  ): Tensor {
+    const outputs = listOutputs(yPred, names);
+    this.#losses ??= settingFor('compile: loss', this.spec, outputs, isLossSpec).map((s) =>
+      s === undefined ? undefined : losses.get(s),
+    );
+    const weights = settingFor('compile: lossWeights', this.#weights, outputs, isNumber);
+    const labels = settingFor('labels', yTrue, outputs, isTensor);
+    const sampleWeights = settingFor('sampleWeight', sampleWeight, outputs, isTensor);
+    if (outputs.length > 1 && this.#trackers.length === 0) {
+      this.#trackers = outputs.map((o) => new Mean({ name: `${o.name}_loss` }));
+    }
+    let total: Tensor | undefined;
+    outputs.forEach((output, i) => {
+      const loss = this.#losses![i];
+      if (!loss) return;
+      const label = labels[i];
+      if (!label)
+        fail(
+          'fit',
+          `there are no labels for the output '${output.name}', which has a loss; pass y`,
+        );
+      const value = loss.call(label, output.value, sampleWeights[i]);
+      this.#trackers[i]?.updateState(value);
+      const weighted = weights[i] === undefined ? value : value.mul(weights[i]!);
+      total = total ? total.add(weighted) : weighted;
+    });
+    if (!total) fail('compile', 'no output has a loss; pass loss to compile');
+    return total;
+  }
+}
+
+/** Binary, categorical or sparse: what 'accuracy' means follows from the shapes, as in Keras. */
+function resolveByShape(spec: MetricSpec, yTrue: Tensor, yPred: Tensor): Metric {
+  const name = typeof spec === 'string' ? normalizeName(spec) : '';
+  const kinds: Record<string, readonly [string, string, string]> = {
+    accuracy: ['BinaryAccuracy', 'CategoricalAccuracy', 'SparseCategoricalAccuracy'],
+    acc: ['BinaryAccuracy', 'CategoricalAccuracy', 'SparseCategoricalAccuracy'],
+    crossentropy: [
+      'BinaryCrossentropy',
+      'CategoricalCrossentropy',
+      'SparseCategoricalCrossentropy',
+    ],
+    ce: ['BinaryCrossentropy', 'CategoricalCrossentropy', 'SparseCategoricalCrossentropy'],
+  };
+  const choices = kinds[name];
+  if (!choices) return metrics.get(spec);
+  const sameRank = yTrue.rank === yPred.rank;
+  const binary = yPred.shape.at(-1) === 1;
+  const oneHot = sameRank && yTrue.shape.at(-1) === yPred.shape.at(-1);
+  const which = binary ? choices[0] : oneHot ? choices[1] : choices[2];
+  const config = { name: spec as string };
+  return metrics.deserialize({ class_name: which, config });
+}
+
+export class CompiledMetrics {
+  readonly spec: PerOutput<MetricList> | undefined;
+  #perOutput: Metric[][] | undefined;
+
+  constructor(spec: PerOutput<MetricList> | undefined) {
+    this.spec = spec;
+  }
+
+  get all(): readonly Metric[] {
+    return this.#perOutput?.flat() ?? [];
+  }
+
+  update(
+    yTrue: Labels,
+    yPred: OutputTree<Tensor>,
+    sampleWeight: Labels,
+    names: readonly string[],
+  ): void {
+    if (this.spec === undefined) return;
+    const outputs = listOutputs(yPred, names);
+    const labels = settingFor('labels', yTrue, outputs, isTensor);
+    const weights = settingFor('sampleWeight', sampleWeight, outputs, isTensor);
+    this.#perOutput ??= this.#resolve(outputs, labels);
+    this.#perOutput.forEach((list, i) => {
+      const label = labels[i];
+      if (!label) return;
+      for (const metric of list) metric.updateState(label, outputs[i].value, weights[i]);
+    });
+  }
+
+  #resolve(
+    outputs: readonly { name: string; value: Tensor }[],
+    labels: readonly (Tensor | undefined)[],
+  ): Metric[][] {
+    const lists = this.#listFor(outputs);
+    const several = outputs.length > 1;
+    return lists.map((list, i) => {
+      const label = labels[i];
+      if (!label) return [];
+      return list.map((spec) => {
+        const metric = resolveByShape(spec, label, outputs[i].value);
+        return several ? named(metric, `${outputs[i].name}_${metric.name}`) : metric;
+      });
+    });
+  }
+
+  /** The metrics of each output. A flat list belongs to every output unless it holds one list each. */
+  #listFor(outputs: readonly { name: string }[]): MetricSpec[][] {
+    const { spec } = this;
+    const asList = (s: unknown): MetricSpec[] =>
+      s === undefined || s === null ? [] : isMetricSpec(s) ? [s] : [...(s as MetricSpec[])];
+    if (isMetricSpec(spec)) return outputs.map(() => [spec]);
+    if (Array.isArray(spec)) {
+      const nested = spec.some((s) => Array.isArray(s) || s === null || s === undefined);
+      if (nested || (outputs.length > 1 && spec.length === outputs.length)) return spec.map(asList);
+      return outputs.map(() => [...spec] as MetricSpec[]);
+    }
+    const record = spec as Record<string, unknown>;
+    for (const name of Object.keys(record)) {
+      if (!outputs.some((o) => o.name === name)) {
+        fail(
+          'compile: metrics',
+          `'${name}' is not an output; expected ${outputs.map((o) => o.name).join(', ')}`,
+        );
+      }
+    }
+    return outputs.map((o) => asList(record[o.name]));
+  }
+}
+
+/** The metric under another name in the logs. */
+function named(metric: Metric, name: string): Metric {
+  return Object.defineProperty(metric, 'name', { value: name });
+}

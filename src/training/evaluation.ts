@@ -1,0 +1,95 @@
+import type { TypedArray } from '../graph/dtype.ts';
+import { fail } from '../graph/errors.ts';
+import type { NDArray } from '../graph/ndarray.ts';
+import { leafOf } from '../tensor/evaluate.ts';
+import { isTensor, Tensor } from '../tensor/tensor.ts';
+import { leavesOf, mapTree } from '../tensor/tree.ts';
+import type { ModelData } from './arrays.ts';
+import type { BatchSource } from './batches.ts';
+import type { Callback, Logs } from './callbacks/callback.ts';
+import type { EvaluateOptions, Model, PredictOptions } from './model.ts';
+import {
+  type BatchIterable,
+  isBatchIterable,
+  loadArrays,
+  sourceOfArrays,
+  sourceOfIterable,
+} from './source.ts';
+import { stepData } from './step-data.ts';
+
+/** Running a model over data without training it. */
+
+export async function evaluateSource(
+  model: Model,
+  source: BatchSource,
+  callbacks: readonly Callback[],
+  steps?: number,
+): Promise<Logs> {
+  model.resetMetrics();
+  for (const callback of callbacks) await callback.onTestBegin();
+  let results: Record<string, Tensor> | undefined;
+  let count = 0;
+  for await (const batch of source.epoch(0)) {
+    if (steps !== undefined && count >= steps) break;
+    results = await model.runTestStep(stepData(batch));
+    count++;
+  }
+  if (!results) fail('evaluate', 'the data has no batches; expected at least one');
+  const logs = await model.readLogs(results);
+  for (const callback of callbacks) await callback.onTestEnd(logs);
+  return logs;
+}
+
+export async function runEvaluation(
+  model: Model,
+  x: ModelData | BatchIterable,
+  y: ModelData | undefined,
+  options: EvaluateOptions,
+): Promise<Logs> {
+  const source = isBatchIterable(x)
+    ? sourceOfIterable('evaluate', x, { stepsPerEpoch: options.steps })
+    : sourceOfArrays(await loadArrays('evaluate', x, y, options), options);
+  return evaluateSource(model, source, options.callbacks ?? [], options.steps);
+}
+
+/** Rows of all batches in one array. */
+function joinRows(parts: readonly NDArray[]): NDArray {
+  if (parts.length === 1) return parts[0];
+  const total = parts.reduce((n, p) => n + p.data.length, 0);
+  const Type = parts[0].data.constructor as new (n: number) => TypedArray;
+  const data = new Type(total);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+  }
+  const samples = parts.reduce((n, p) => n + p.shape[0], 0);
+  return { data, shape: [samples, ...parts[0].shape.slice(1)], dtype: parts[0].dtype };
+}
+
+export async function runPrediction(
+  model: Model,
+  x: ModelData | BatchIterable,
+  options: PredictOptions,
+): Promise<any> {
+  const source = isBatchIterable(x)
+    ? sourceOfIterable('predict', x, { stepsPerEpoch: options.steps })
+    : sourceOfArrays(await loadArrays('predict', x, undefined, {}), options);
+  let structure: any;
+  const parts: NDArray[][] = [];
+  let count = 0;
+  for await (const batch of source.epoch(0)) {
+    if (options.steps !== undefined && count++ >= options.steps) break;
+    const outputs = await model.runPredictStep(stepData(batch).x);
+    structure = outputs;
+    const arrays = await Promise.all(leavesOf(outputs, isTensor).map((t) => t.ndarray()));
+    parts.push(arrays);
+  }
+  if (structure === undefined) fail('predict', 'the data has no batches; expected at least one');
+  let i = 0;
+  return mapTree(structure, isTensor, () => {
+    const k = i++;
+    const joined = joinRows(parts.map((p) => p[k]));
+    return new Tensor(leafOf(joined.data, joined.shape, joined.dtype));
+  });
+}

@@ -1,0 +1,180 @@
+import { fail } from '../graph/errors.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { ModelData } from './arrays.ts';
+import type { Batch, BatchSource } from './batches.ts';
+import type { Callback, Logs, RunParameters } from './callbacks/callback.ts';
+import { History } from './callbacks/history.ts';
+import { evaluateSource } from './evaluation.ts';
+import type { Model } from './model.ts';
+import { type Progress, progressCallback } from './progress.ts';
+import {
+  type BatchIterable,
+  isBatchIterable,
+  loadArrays,
+  type SourceOptions,
+  sourceOfArrays,
+  sourceOfIterable,
+  splitLast,
+} from './source.ts';
+import { stepData } from './step-data.ts';
+
+/** The training loop: epochs of batches, validation after each, callbacks at every turn. */
+
+/** Arrays `[x, y]` or `[x, y, sampleWeight]`, or a Dataset or iterable of batches. */
+export type ValidationData =
+  | readonly [x: ModelData, y: ModelData]
+  | readonly [x: ModelData, y: ModelData, sampleWeight: ModelData]
+  | BatchIterable;
+
+export interface FitOptions extends SourceOptions {
+  /** Samples a step; 32 by default. */
+  readonly batchSize?: number;
+  readonly epochs?: number;
+  /** Where the count of epochs starts when a run is continued. */
+  readonly initialEpoch?: number;
+  readonly validationData?: ValidationData;
+  /** Share of the samples, from the end, that is kept for validation. */
+  readonly validationSplit?: number;
+  readonly validationBatchSize?: number;
+  readonly validationSteps?: number;
+  /** Validate after every so many epochs, or after the listed ones (counted from 1). */
+  readonly validationFreq?: number | readonly number[];
+  /** A new order of the samples in each epoch; on by default for arrays. */
+  readonly shuffle?: boolean;
+  readonly callbacks?: readonly Callback[];
+  /** Show progress: on a terminal by default. */
+  readonly verbose?: Progress;
+}
+
+function expectEpochs(epochs: number, initialEpoch: number): void {
+  if (!(Number.isInteger(epochs) && epochs >= 1)) {
+    fail('fit', `epochs is ${epochs}; expected a whole number of 1 or more`);
+  }
+  if (!(Number.isInteger(initialEpoch) && initialEpoch >= 0)) {
+    fail('fit', `initialEpoch is ${initialEpoch}; expected a whole number of 0 or more`);
+  }
+}
+
+interface Sources {
+  readonly train: BatchSource;
+  readonly validation: BatchSource | undefined;
+}
+
+async function sourcesFor(
+  x: ModelData | BatchIterable,
+  y: ModelData | undefined,
+  options: FitOptions,
+): Promise<Sources> {
+  const { validationData, validationSplit, batchSize = 32 } = options;
+  const validationOptions = { batchSize: options.validationBatchSize ?? batchSize };
+  const given = async (): Promise<BatchSource | undefined> => {
+    if (validationData === undefined) return undefined;
+    if (!Array.isArray(validationData)) {
+      return sourceOfIterable('validationData', validationData as BatchIterable, {
+        stepsPerEpoch: options.validationSteps,
+      });
+    }
+    const [vx, vy, sampleWeight] = validationData as [ModelData, ModelData, ModelData?];
+    return sourceOfArrays(
+      await loadArrays('validationData', vx, vy, { sampleWeight }),
+      validationOptions,
+    );
+  };
+  if (isBatchIterable(x)) {
+    if (validationSplit) {
+      fail('fit', 'validationSplit needs arrays; pass validationData for a Dataset or iterable');
+    }
+    return { train: sourceOfIterable('fit', x, options), validation: await given() };
+  }
+  const data = await loadArrays('fit', x, y, options);
+  const trainOptions = { batchSize, shuffle: options.shuffle ?? true };
+  if (validationSplit && validationData === undefined) {
+    const { train, validation } = splitLast(data, validationSplit);
+    return {
+      train: sourceOfArrays(train, trainOptions),
+      validation: sourceOfArrays(validation, validationOptions),
+    };
+  }
+  return { train: sourceOfArrays(data, trainOptions), validation: await given() };
+}
+
+function validatesAfter(epoch: number, frequency: FitOptions['validationFreq'] = 1): boolean {
+  return typeof frequency === 'number'
+    ? (epoch + 1) % frequency === 0
+    : frequency.includes(epoch + 1);
+}
+
+/** One epoch of training. The next batch is made ready while the engine works on the present one. */
+async function trainEpoch(
+  model: Model,
+  source: BatchSource,
+  epoch: number,
+  callbacks: readonly Callback[],
+  limit: number | undefined,
+): Promise<Record<string, Tensor>> {
+  const batches = source.epoch(epoch);
+  const iterator: AsyncIterator<Batch> | Iterator<Batch> =
+    Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+  let results: Record<string, Tensor> | undefined;
+  let next = await iterator.next();
+  for (let step = 0; !next.done && (limit === undefined || step < limit); step++) {
+    for (const callback of callbacks) await callback.onTrainBatchBegin(step);
+    const running = model.runTrainStep(stepData(next.value));
+    // A failure of the step is awaited below; this keeps it from counting as unhandled until then.
+    running.catch(() => {});
+    next = await iterator.next();
+    results = await running;
+    const interested = callbacks.filter((c) => c.wantsBatchLogs());
+    if (interested.length > 0) {
+      const logs = await model.readLogs(results);
+      for (const callback of interested) await callback.onTrainBatchEnd(step, logs);
+    }
+    if (model.stopTraining) break;
+  }
+  if (!next.done) await iterator.return?.();
+  return results ?? fail('fit', 'the data has no batches; expected at least one');
+}
+
+export async function runFit(
+  model: Model,
+  x: ModelData | BatchIterable,
+  y: ModelData | undefined,
+  options: FitOptions,
+): Promise<History> {
+  const { epochs = 1, initialEpoch = 0, validationFreq } = options;
+  expectEpochs(epochs, initialEpoch);
+  const { train, validation } = await sourcesFor(x, y, options);
+  const history = new History();
+  const progress = progressCallback(options.verbose);
+  const callbacks = [...(options.callbacks ?? []), history, ...(progress ? [progress] : [])];
+  const run: RunParameters = {
+    epochs,
+    initialEpoch,
+    steps: options.stepsPerEpoch ?? train.steps,
+    samples: train.samples,
+    batchSize: isBatchIterable(x) ? undefined : (options.batchSize ?? 32),
+    validates: validation !== undefined,
+  };
+  for (const callback of callbacks) callback.attach(model, run);
+  model.stopTraining = false;
+  model.history = history;
+  for (const callback of callbacks) await callback.onTrainBegin();
+  let logs: Logs = {};
+  for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+    model.resetMetrics();
+    for (const callback of callbacks) await callback.onEpochBegin(epoch);
+    const results = await trainEpoch(model, train, epoch, callbacks, options.stepsPerEpoch);
+    logs = await model.readLogs(results);
+    if (validation && validatesAfter(epoch, validationFreq)) {
+      const validated = await evaluateSource(model, validation, callbacks, options.validationSteps);
+      logs = {
+        ...logs,
+        ...Object.fromEntries(Object.entries(validated).map(([k, v]) => [`val_${k}`, v])),
+      };
+    }
+    for (const callback of callbacks) await callback.onEpochEnd(epoch, logs);
+  }
+  if (model.optimizer.useEma) model.optimizer.finalizeVariableValues(model.trainableWeights);
+  for (const callback of callbacks) await callback.onTrainEnd(logs);
+  return history;
+}

@@ -1,0 +1,320 @@
+import { fail } from '../graph/errors.ts';
+import { withinCall } from '../nn/layers/context.ts';
+import { Layer, type LayerOptions } from '../nn/layers/layer.ts';
+import type { LossSpec } from '../nn/losses/index.ts';
+import { Mean, type Metric } from '../nn/metrics/metric.ts';
+import { type OptimizerSpec, optimizers } from '../nn/optimizers/index.ts';
+import type { Optimizer } from '../nn/optimizers/optimizer.ts';
+import { gradientsOf } from '../tensor/grad.ts';
+import { jit } from '../tensor/jit.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { ModelData } from './arrays.ts';
+import type { Callback, Logs } from './callbacks/callback.ts';
+import type { History } from './callbacks/history.ts';
+import { CompiledLoss, CompiledMetrics, type MetricList, type PerOutput } from './compiled.ts';
+import { runEvaluation, runPrediction } from './evaluation.ts';
+import { type FitOptions, runFit } from './fit.ts';
+import type { OutputTree } from './outputs.ts';
+import type { BatchIterable, SourceOptions } from './source.ts';
+import { batchTensors, type StepData } from './step-data.ts';
+import { countParameters, type SummaryOptions, summarize } from './summary.ts';
+
+/**
+ * A layer that can be trained. `fit` repeats one compiled step: forward pass, loss, gradients, optimizer
+ * and metrics are one graph, built by `trainStep`; override it for training of another kind.
+ */
+
+export interface CompileOptions {
+  readonly optimizer?: OptimizerSpec;
+  /** A loss, or one for each output: in order or by name. */
+  readonly loss?: PerOutput<LossSpec>;
+  readonly lossWeights?: PerOutput<number>;
+  /** Metrics that ignore sample weights. */
+  readonly metrics?: PerOutput<MetricList>;
+  /** Metrics that use sample weights. */
+  readonly weightedMetrics?: PerOutput<MetricList>;
+  /** Runs every operation by itself, for looking into steps; slow. */
+  readonly runEagerly?: boolean;
+}
+
+export interface EvaluateOptions extends Omit<SourceOptions, 'shuffle'> {
+  readonly batchSize?: number;
+  readonly steps?: number;
+  readonly callbacks?: readonly Callback[];
+}
+
+export interface PredictOptions {
+  readonly batchSize?: number;
+  readonly steps?: number;
+}
+
+type Results = Record<string, Tensor>;
+type StepFunction = (data: StepData) => Promise<Results>;
+
+export abstract class Model extends Layer {
+  /** Set it in a callback to end training after the running step. */
+  stopTraining = false;
+  history: History | undefined;
+  #optimizer: Optimizer | undefined;
+  #loss: CompiledLoss | undefined;
+  #metrics = new CompiledMetrics(undefined);
+  #weightedMetrics = new CompiledMetrics(undefined);
+  #compileOptions: CompileOptions | undefined;
+  readonly #lossTracker = new Mean({ name: 'loss' });
+  #trainStep: StepFunction | undefined;
+  #testStep: StepFunction | undefined;
+  #predictStep: ((x: any) => Promise<any>) | undefined;
+
+  constructor(options: LayerOptions = {}) {
+    super(options);
+    this.supportsMasking = true;
+  }
+
+  /** Layers in the order of the model. */
+  get layers(): Layer[] {
+    return this.sublayers();
+  }
+
+  /** Names of the outputs, for losses, metrics and labels by name. */
+  get outputNames(): string[] {
+    return [];
+  }
+
+  get optimizer(): Optimizer {
+    return this.#optimizer ?? this.#notCompiled();
+  }
+
+  get isCompiled(): boolean {
+    return this.#compileOptions !== undefined;
+  }
+
+  get compileOptions(): CompileOptions | undefined {
+    return this.#compileOptions;
+  }
+
+  /** The loss and every metric, in the order in which results are reported. */
+  get metrics(): Metric[] {
+    return [
+      this.#lossTracker,
+      ...(this.#loss?.trackers ?? []),
+      ...this.#metrics.all,
+      ...this.#weightedMetrics.all,
+    ];
+  }
+
+  /** Chooses optimizer, loss and metrics. */
+  compile(options: CompileOptions = {}): void {
+    this.#optimizer = optimizers.get(options.optimizer ?? 'sgd');
+    this.#loss =
+      options.loss === undefined || options.loss === null
+        ? undefined
+        : new CompiledLoss(options.loss, options.lossWeights);
+    this.#metrics = new CompiledMetrics(options.metrics);
+    this.#weightedMetrics = new CompiledMetrics(options.weightedMetrics);
+    this.#compileOptions = options;
+    this.resetSteps();
+  }
+
+  /** Forgets the compiled steps; call it after freezing layers or changing what a step does. */
+  resetSteps(): void {
+    this.#trainStep = undefined;
+    this.#testStep = undefined;
+    this.#predictStep = undefined;
+  }
+
+  /**
+   * Trains on data for some epochs. `x` and `y` are arrays (or trees of them for several inputs and
+   * outputs), or `x` is a Dataset or iterable of batches. Resolves to the history of all numbers.
+   */
+  fit(x: ModelData | BatchIterable, y?: ModelData, options: FitOptions = {}): Promise<History> {
+    this.#expectCompiled();
+    return runFit(this, x, y, options);
+  }
+
+  /** The loss and metrics on data. */
+  async evaluate(
+    x: ModelData | BatchIterable,
+    y?: ModelData,
+    options: EvaluateOptions = {},
+  ): Promise<Logs> {
+    this.#expectCompiled();
+    return runEvaluation(this, x, y, options);
+  }
+
+  /** The outputs for inputs, computed in batches. */
+  async predict(x: ModelData | BatchIterable, options: PredictOptions = {}): Promise<any> {
+    return runPrediction(this, x, options);
+  }
+
+  /** One step on one batch; metrics start anew. */
+  async trainOnBatch(
+    x: ModelData,
+    y?: ModelData,
+    options: Pick<SourceOptions, 'sampleWeight' | 'classWeight'> = {},
+  ): Promise<Logs> {
+    this.#expectCompiled();
+    const data = await batchTensors('trainOnBatch', x, y, options);
+    this.resetMetrics();
+    return this.readLogs(await this.runTrainStep(data));
+  }
+
+  /** The loss and metrics of one batch. */
+  async testOnBatch(
+    x: ModelData,
+    y?: ModelData,
+    options: Pick<SourceOptions, 'sampleWeight' | 'classWeight'> = {},
+  ): Promise<Logs> {
+    this.#expectCompiled();
+    const data = await batchTensors('testOnBatch', x, y, options);
+    this.resetMetrics();
+    return this.readLogs(await this.runTestStep(data));
+  }
+
+  /** The outputs for one batch. */
+  async predictOnBatch(x: ModelData): Promise<any> {
+    return this.runPredictStep((await batchTensors('predictOnBatch', x, undefined, {})).x);
+  }
+
+  /** One training step on tensors. Override it for other kinds of training; it is traced and compiled. */
+  trainStep(data: StepData): Results {
+    const added: Tensor[] = [];
+    const forward = () =>
+      withinCall({ training: true, losses: added }, () => this.call(data.x, { training: true }));
+    // Built first: the variables must exist before their values are noted.
+    if (!this.built || this.trainableWeights.length === 0)
+      withinCall({ training: true, losses: [] }, () => this.buildFor(data.x));
+    const variables = this.trainableWeights;
+    const values = variables.map((v) => v.value as Tensor);
+    const predictions = forward();
+    const loss = this.computeLoss(data, predictions, added);
+    this.optimizer.apply(gradientsOf(loss, values), variables);
+    return this.updateMetrics(data, predictions, loss);
+  }
+
+  /** The loss and metrics of a batch, without training. */
+  testStep(data: StepData): Results {
+    const added: Tensor[] = [];
+    const predictions = withinCall({ training: false, losses: added }, () =>
+      this.call(data.x, { training: false }),
+    );
+    const loss = this.computeLoss(data, predictions, added);
+    return this.updateMetrics(data, predictions, loss);
+  }
+
+  /** The scalar that training makes small: the compiled loss, penalties on weights and added losses. */
+  computeLoss(data: StepData, predictions: any, added: readonly Tensor[] = []): Tensor {
+    const terms: Tensor[] = [];
+    if (this.#loss) {
+      terms.push(
+        this.#loss.call(
+          data.y,
+          predictions as OutputTree<Tensor>,
+          data.sampleWeight,
+          this.outputNames,
+        ),
+      );
+    }
+    terms.push(...added, ...this.regularizationLosses());
+    if (terms.length === 0) {
+      fail('compile', 'the model has no loss; pass loss to compile, or add one with addLoss');
+    }
+    return terms.reduce((a, b) => a.add(b));
+  }
+
+  /** Takes a batch into all metrics; returns the results so far, by name. */
+  updateMetrics(data: StepData, predictions: any, loss: Tensor): Results {
+    const { y } = data;
+    this.#lossTracker.updateState(loss, data.size);
+    if (y !== undefined) {
+      this.#metrics.update(y, predictions, undefined, this.outputNames);
+      this.#weightedMetrics.update(y, predictions, data.sampleWeight, this.outputNames);
+    }
+    return Object.fromEntries(this.metrics.map((m) => [m.name, m.result()]));
+  }
+
+  resetMetrics(): void {
+    for (const metric of this.metrics) metric.resetState();
+  }
+
+  /** Table of the layers with output shapes and parameter counts. */
+  summary(options: SummaryOptions = {}): string {
+    return summarize(this, options);
+  }
+
+  override countParams(): number {
+    return countParameters(this.weights);
+  }
+
+  /** The layer of a name, or at a position. */
+  getLayer(which: string | number): Layer {
+    const found =
+      typeof which === 'number' ? this.layers.at(which) : this.layers.find((l) => l.name === which);
+    if (!found) {
+      fail(
+        'getLayer',
+        `there is no layer ${JSON.stringify(which)}; the model has ${this.layers.map((l) => `'${l.name}'`).join(', ')}`,
+      );
+    }
+    return found;
+  }
+
+  /** Makes the weights for an input, without keeping what a call would leave behind. */
+  protected buildFor(inputs: any): void {
+    this.call(inputs, { training: false });
+  }
+
+  /** @internal */
+  runTrainStep(data: StepData): Promise<Results> {
+    this.#trainStep ??= this.#step((d) => this.trainStep(d));
+    return this.#trainStep(data);
+  }
+
+  /** @internal */
+  runTestStep(data: StepData): Promise<Results> {
+    this.#testStep ??= this.#step((d) => this.testStep(d));
+    return this.#testStep(data);
+  }
+
+  /** @internal */
+  runPredictStep(x: any): Promise<any> {
+    const predict = (inputs: any) =>
+      withinCall({ training: false, losses: [] }, () => this.call(inputs, { training: false }));
+    this.#predictStep ??= this.#compileOptions?.runEagerly
+      ? async (inputs) => predict(inputs)
+      : jit(predict);
+    return this.#predictStep(x);
+  }
+
+  /** Numbers of result tensors. */
+  async readLogs(results: Results): Promise<Logs> {
+    const entries = Object.entries(results);
+    const values = await Promise.all(entries.map(([, t]) => t.item()));
+    return Object.fromEntries(entries.map(([name], i) => [name, values[i]]));
+  }
+
+  #step(body: (data: StepData) => Results): StepFunction {
+    if (!this.#compileOptions?.runEagerly) return jit(body);
+    return async (data) => {
+      const results = body(data);
+      // Without a compiled step the new values are still to be computed.
+      const state = [
+        ...this.weights,
+        ...this.optimizer.variables,
+        ...this.metrics.flatMap((m) => m.variables),
+      ];
+      for (const variable of state) await variable.peek();
+      return results;
+    };
+  }
+
+  #expectCompiled(): void {
+    if (!this.#compileOptions) this.#notCompiled();
+  }
+
+  #notCompiled(): never {
+    return fail(
+      `model '${this.name}'`,
+      'it is not compiled; call compile({ optimizer, loss, metrics }) first',
+    );
+  }
+}

@@ -1,0 +1,157 @@
+import { fail } from '../graph/errors.ts';
+import { InputLayer } from '../nn/layers/input.ts';
+import { type CallOptions, Layer, type TensorShape } from '../nn/layers/layer.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { Model } from './model.ts';
+
+/** A model whose layers follow one another. */
+
+export interface SequentialOptions {
+  readonly name?: string;
+  readonly trainable?: boolean;
+}
+
+export class Sequential extends Model {
+  static readonly className = 'Sequential';
+  readonly #chain: Layer[] = [];
+  #inputLayer: InputLayer | undefined;
+  #output: Tensor | undefined;
+
+  constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
+    super(options);
+    for (const layer of layers) this.add(layer);
+  }
+
+  /** Appends a layer. If the shape of the input is known, it is built at once. */
+  add(layer: Layer | Tensor): void {
+    if (!(layer instanceof Layer)) {
+      fail(
+        'sequential',
+        'expected layers; for a symbolic tensor from input(), use layers.input({ shape }) as the first layer',
+      );
+    }
+    if (this.layers.some((l) => l.name === layer.name)) {
+      fail(
+        'sequential',
+        `there is already a layer named '${layer.name}'; names must be unique in a model`,
+      );
+    }
+    if (layer instanceof InputLayer) {
+      if (this.#inputLayer || this.#chain.length > 0) {
+        fail('sequential', 'an input layer can only be the first');
+      }
+      this.#start(layer);
+      return;
+    }
+    if (this.#chain.length === 0 && !this.#inputLayer && layer.inputShape) {
+      this.#start(
+        new InputLayer({
+          batchShape: layer.inputShape,
+          dtype: layer.dtype,
+          name: `${layer.name}_input`,
+        }),
+      );
+    }
+    this.#chain.push(layer);
+    if (this.#output) this.#extend(layer);
+    this.resetSteps();
+  }
+
+  /** Removes the last layer. */
+  pop(): Layer {
+    const layer = this.#chain.pop();
+    if (!layer) fail('sequential', 'there is no layer to remove');
+    if (this.#inputLayer) {
+      this.#output = this.#inputLayer.tensor;
+      for (const l of this.#chain) this.#extend(l);
+    }
+    this.resetSteps();
+    return layer;
+  }
+
+  /** The layers, without the one for the input. */
+  override get layers(): Layer[] {
+    return [...this.#chain];
+  }
+
+  override sublayers(): Layer[] {
+    return [...this.#chain];
+  }
+
+  get inputLayer(): InputLayer | undefined {
+    return this.#inputLayer;
+  }
+
+  /** The symbolic output, once the shape of the input is known. */
+  get outputs(): Tensor | undefined {
+    return this.#output;
+  }
+
+  get inputs(): Tensor | undefined {
+    return this.#inputLayer?.tensor;
+  }
+
+  override get outputNames(): string[] {
+    const last = this.#chain.at(-1);
+    return last ? [last.name] : [];
+  }
+
+  /** Makes the weights for inputs of a shape (null for the batch). */
+  override build(inputShape: TensorShape): void {
+    if (!this.#inputLayer) {
+      this.#start(
+        new InputLayer({ batchShape: [null, ...inputShape.slice(1)], name: `${this.name}_input` }),
+      );
+      for (const layer of this.#chain) this.#extend(layer);
+    }
+    this.built = true;
+  }
+
+  call(inputs: Tensor, options: CallOptions = {}): Tensor {
+    if (this.#chain.length === 0) fail('sequential', 'the model has no layers; add some first');
+    let x: any = this.#inputLayer ? this.#checked(inputs) : inputs;
+    for (const layer of this.#chain) x = layer.call(x, { training: options.training });
+    return x;
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { name: this.name, trainable: this.trainable };
+  }
+
+  #checked(x: Tensor): Tensor {
+    const expected = this.#inputLayer!.batchShape;
+    const { shape } = x;
+    if (shape.length === 1 && expected.length === 2 && expected[1] === 1) {
+      return x.reshape([-1, 1]).cast(this.#inputLayer!.dtype);
+    }
+    const fits =
+      shape.length === expected.length &&
+      expected.every((d, axis) => d === null || axis === 0 || d === shape[axis]);
+    if (!fits) {
+      fail(
+        `model '${this.name}'`,
+        `the input is [${shape.map((d) => d ?? 'batch').join(', ')}]; expected [${expected.map((d) => d ?? 'batch').join(', ')}]`,
+      );
+    }
+    return x.cast(this.#inputLayer!.dtype);
+  }
+
+  #start(input: InputLayer): void {
+    this.#inputLayer = input;
+    this.#output = input.tensor;
+    this.built = true;
+  }
+
+  #extend(layer: Layer): void {
+    this.#output = layer.call(this.#output!);
+    this.outputShape = layer.outputShape;
+  }
+}
+
+/** A model of layers in a row. */
+export function sequential(
+  layers: readonly Layer[] = [],
+  options: SequentialOptions = {},
+): Sequential {
+  return new Sequential(layers, options);
+}
