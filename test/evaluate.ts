@@ -4,8 +4,8 @@ import { HostBuffer } from '../src/engines/engine.ts';
 import { createJsEngine } from '../src/engines/js/engine.ts';
 import { type DType, toTypedArray } from '../src/graph/dtype.ts';
 import type { Graph } from '../src/graph/graph.ts';
-import { verifyGraph } from '../src/graph/verify.ts';
 import type { Node } from '../src/graph/node.ts';
+import { verifyGraph } from '../src/graph/verify.ts';
 import * as build from '../src/ops/build.ts';
 
 /** Values of nodes on the js engine, for tests of what builds graphs. */

@@ -66,10 +66,15 @@ export class TrainingGraphWriter extends OnnxGraph {
     return this.op('Mul', [gradient, this.positive(h)]);
   }
 
+  /** Logarithm of a probability that may have been rounded to nothing (Keras's epsilon). */
+  #log(p: string): string {
+    return this.op('Log', [this.op('Max', [p, this.constant(1e-7)])]);
+  }
+
   /** Softmax and categorical cross entropy: names the loss, returns the gradient before the softmax. */
   softmaxLoss(logits: string): string {
     const p = this.op('Softmax', [logits], { axis: 1 });
-    const total = this.sum(this.op('Mul', ['y', this.op('Log', [p])]));
+    const total = this.sum(this.op('Mul', ['y', this.#log(p)]));
     this.op('Mul', [total, this.constant(-1 / this.#workload.batch)], {}, '', 'loss');
     this.output('loss', []);
     return this.#overBatch(this.op('Sub', [p, 'y']));
@@ -78,11 +83,11 @@ export class TrainingGraphWriter extends OnnxGraph {
   /** Sigmoid and binary cross entropy, likewise. */
   sigmoidLoss(logits: string): string {
     const p = this.op('Sigmoid', [logits]);
-    const hit = this.op('Mul', ['y', this.op('Log', [p])]);
+    const hit = this.op('Mul', ['y', this.#log(p)]);
     const one = this.constant(1);
     const miss = this.op('Mul', [
       this.op('Sub', [one, 'y']),
-      this.op('Log', [this.op('Sub', [one, p])]),
+      this.#log(this.op('Sub', [one, p])),
     ]);
     const total = this.sum(this.op('Add', [hit, miss]));
     this.op('Mul', [total, this.constant(-1 / this.#workload.batch)], {}, '', 'loss');

@@ -173,6 +173,22 @@ const argument =
 
 const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
+/** The rows of the matrix that `x`, its leading axes stretched, has at `batch`. */
+function rowsAt(x: Reference, batch: Index): number[][] {
+  const lead = x.shape.slice(0, -2);
+  const [rows, columns] = x.shape.slice(-2);
+  const own = batch.slice(batch.length - lead.length).map((i, d) => (lead[d] === 1 ? 0 : i));
+  const start = position(x.shape, [...own, 0, 0]);
+  return Array.from({ length: rows }, (_, r) =>
+    x.data.slice(start + r * columns, start + (r + 1) * columns),
+  );
+}
+
+function columnsAt(x: Reference, batch: Index): number[][] {
+  const rows = rowsAt(x, batch);
+  return Array.from({ length: x.shape.at(-1)! }, (_, c) => rows.map((row) => row[c]));
+}
+
 // Windows
 
 interface Sliding {
@@ -388,26 +404,19 @@ export const references: { readonly [P in PrimitiveName]: Rule<P> } = {
   }),
 
   matMul: ([a, b], { transposeA, transposeB }) => {
-    const [ra, rb] = [a.shape.length, b.shape.length];
     const lead = broadcastShape([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
-    const rows = a.shape[transposeA ? ra - 1 : ra - 2];
-    const inner = a.shape[transposeA ? ra - 2 : ra - 1];
-    const columns = b.shape[transposeB ? rb - 2 : rb - 1];
-    const element = (x: Reference, batch: Index, i: number, j: number) => {
-      const own = batch.slice(batch.length - (x.shape.length - 2));
-      return at(x, [...own.map((v, d) => (x.shape[d] === 1 ? 0 : v)), i, j]);
-    };
-    return tabulate([...lead, rows, columns], a.dtype, (index) => {
-      const batch = index.slice(0, -2);
-      const [i, j] = index.slice(-2);
-      let sum = 0;
-      for (let l = 0; l < inner; l++) {
-        const left = transposeA ? element(a, batch, l, i) : element(a, batch, i, l);
-        const right = transposeB ? element(b, batch, j, l) : element(b, batch, l, j);
-        sum += left * right;
+    const data: number[] = [];
+    const rows = a.shape.at(transposeA ? -1 : -2)!;
+    const columns = b.shape.at(transposeB ? -2 : -1)!;
+    for (const batch of indices(lead)) {
+      // The left matrix by rows and the right one by columns, so that each element is a dot product.
+      const left = transposeA ? columnsAt(a, batch) : rowsAt(a, batch);
+      const right = transposeB ? rowsAt(b, batch) : columnsAt(b, batch);
+      for (const row of left) {
+        for (const column of right) data.push(total(row.map((v, l) => v * column[l])));
       }
-      return sum;
-    });
+    }
+    return { shape: [...lead, rows, columns], dtype: a.dtype, data };
   },
   conv: ([x, w], attributes) => {
     const space = slidOver(x.shape.slice(2), w.shape.slice(2), attributes);

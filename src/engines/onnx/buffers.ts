@@ -2,7 +2,7 @@ import { allocate, type DType, type TypedArray } from '../../graph/dtype.ts';
 import { fail } from '../../graph/errors.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from '../../graph/shape.ts';
 import type { Buffer } from '../engine.ts';
-import type { OnnxRuntime, RuntimeTensor } from './runtime.ts';
+import type { Backend } from './backend.ts';
 
 /** What a graph says of one of its inputs or outputs. */
 export interface Slot {
@@ -11,18 +11,20 @@ export interface Slot {
   readonly shape: Shape;
 }
 
-/** A value in host memory that ONNX Runtime reads and writes in place. */
-export class HostTensorBuffer implements Buffer {
-  readonly tensor: RuntimeTensor;
+/** A value in host memory with the tensor through which a backend reads and writes it. */
+export class TensorBuffer<T> implements Buffer {
+  readonly owner: HostMemory<T>;
+  readonly tensor: T;
+  readonly data: TypedArray;
   readonly shape: Shape;
   readonly dtype: DType;
-  readonly data: TypedArray;
 
-  constructor(tensor: RuntimeTensor, shape: Shape, dtype: DType) {
+  constructor(owner: HostMemory<T>, tensor: T, data: TypedArray, shape: Shape, dtype: DType) {
+    this.owner = owner;
     this.tensor = tensor;
+    this.data = data;
     this.shape = shape;
     this.dtype = dtype;
-    this.data = tensor.data as TypedArray;
   }
 
   read(): Promise<TypedArray> {
@@ -46,61 +48,73 @@ export function expectBuffer(
 }
 
 /**
- * Host memory of one engine: tensors that wrap the arrays which come in, and arrays that state has given
- * up, ready to take the next step's results. Two sets of state take turns, so that a step never writes
- * what it reads.
+ * Host memory of one engine: tensors over the arrays that come in, and buffers that state has given up,
+ * ready to take the next step's results. Two sets of state take turns, so that a step never writes what
+ * it reads.
  */
-export class HostMemory {
-  readonly #runtime: OnnxRuntime;
-  readonly #wrapped = new WeakMap<TypedArray, RuntimeTensor>();
-  readonly #spares = new Map<string, TypedArray[]>();
-  /** All arrays in `#spares`: one that was given up twice must not be handed out twice. */
-  readonly #spare = new Set<TypedArray>();
+export class HostMemory<T> {
+  readonly #backend: Backend<T>;
+  readonly #wrapped = new WeakMap<TypedArray, TensorBuffer<T>>();
+  readonly #spares = new Map<string, TensorBuffer<T>[]>();
+  /** All buffers in `#spares`: one that was given up twice must not be handed out twice. */
+  readonly #spare = new Set<TensorBuffer<T>>();
 
-  constructor(runtime: OnnxRuntime) {
-    this.#runtime = runtime;
+  constructor(backend: Backend<T>) {
+    this.#backend = backend;
   }
 
-  /** `data` as a tensor; the same array in the same shape is wrapped once. */
-  wrap(data: TypedArray, dtype: DType, shape: Shape): RuntimeTensor {
+  #make(data: TypedArray, dtype: DType, shape: Shape): TensorBuffer<T> {
+    return new TensorBuffer(this, this.#backend.wrap(data, dtype, shape), data, shape, dtype);
+  }
+
+  #owns(buffer: Buffer): buffer is TensorBuffer<T> {
+    return buffer instanceof TensorBuffer && buffer.owner === this;
+  }
+
+  /** The tensor over an array from outside; the same array in the same shape is wrapped once. */
+  tensorOf(buffer: Buffer): T | undefined {
+    if (this.#owns(buffer)) return buffer.tensor;
+    const { data, dtype, shape } = buffer;
+    if (!data) return undefined;
     const known = this.#wrapped.get(data);
-    if (known && known.type === dtype && sameShape(known.dims, shape)) return known;
-    const tensor = new this.#runtime.Tensor(dtype, data, shape);
-    this.#wrapped.set(data, tensor);
-    return tensor;
+    if (known && known.dtype === dtype && sameShape(known.shape, shape)) return known.tensor;
+    const made = this.#make(data, dtype, shape);
+    this.#wrapped.set(data, made);
+    return made.tensor;
   }
 
-  tensorOf(buffer: HostTensorBuffer | Buffer): RuntimeTensor | undefined {
-    if (buffer instanceof HostTensorBuffer) return buffer.tensor;
-    if (buffer.data) return this.wrap(buffer.data, buffer.dtype, buffer.shape);
-    return undefined;
+  /** A new buffer that nobody else holds. */
+  fresh({ dtype, shape }: Slot): TensorBuffer<T> {
+    return this.#make(allocate(dtype, sizeOf(shape)), dtype, shape);
   }
 
-  /** An array for a result, never seen outside: from the spares, or new. */
-  take(dtype: DType, shape: Shape): RuntimeTensor {
-    const length = sizeOf(shape);
-    const spare = this.#spares.get(`${dtype} ${length}`)?.pop();
-    if (spare) this.#spare.delete(spare);
-    return this.wrap(spare ?? allocate(dtype, length), dtype, shape);
+  /** A buffer for state: one that was given up, or a new one. */
+  take(slot: Slot): TensorBuffer<T> {
+    const spare = this.#spares.get(keyOf(slot))?.pop();
+    if (!spare) return this.fresh(slot);
+    this.#spare.delete(spare);
+    return spare;
   }
 
-  /** A new array that nobody else holds. */
-  fresh(dtype: DType, shape: Shape): RuntimeTensor {
-    return new this.#runtime.Tensor(dtype, allocate(dtype, sizeOf(shape)), shape);
-  }
-
-  /** Takes over an array that state has given up. */
-  give(dtype: DType, data: TypedArray): void {
-    if (this.#spare.has(data)) return;
-    this.#spare.add(data);
-    const key = `${dtype} ${data.length}`;
+  /**
+   * Takes over a buffer that state has given up. An array that came from outside may have other readers;
+   * it is left to the garbage collector.
+   */
+  give(buffer: Buffer): void {
+    if (!this.#owns(buffer) || this.#spare.has(buffer)) return;
+    this.#spare.add(buffer);
+    const key = keyOf(buffer);
     const list = this.#spares.get(key);
-    if (list) list.push(data);
-    else this.#spares.set(key, [data]);
+    if (list) list.push(buffer);
+    else this.#spares.set(key, [buffer]);
   }
 
   clear(): void {
     this.#spare.clear();
     this.#spares.clear();
   }
+}
+
+function keyOf({ dtype, shape }: { dtype: DType; shape: Shape }): string {
+  return `${dtype} ${shape}`;
 }

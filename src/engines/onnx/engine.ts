@@ -1,20 +1,26 @@
 import type { Graph } from '../../graph/graph.ts';
 import { type Buffer, type Engine, type Executable, HostBuffer } from '../engine.ts';
 import { compileSync } from '../js/engine.ts';
+import type { Backend } from './backend.ts';
 import { HostMemory } from './buffers.ts';
 import { Builder, buildModel } from './builder.ts';
+import { type DirectOptions, directBackend } from './direct.ts';
 import { splitHost } from './host.ts';
 import { lowerGraph } from './lower/index.ts';
 import { encodeModel, type OnnxModel } from './model.ts';
+import { type ModuleOptions, moduleBackend } from './module.ts';
 import { cpuRules, rewrite } from './optimize.ts';
-import { createHostSession, type SessionOptions } from './session.ts';
+import { createHostSession } from './session.ts';
 
 /**
  * The engine that lets ONNX Runtime run a graph, in three steps: lower (primitives become ONNX
  * operators), optimize (patterns that ONNX Runtime does not find itself), session (buffers, providers).
  * What has to happen on the host (see host.ts) is run by the js engine: the one import from a sibling.
  */
-export type OnnxEngineOptions = SessionOptions;
+export interface OnnxEngineOptions extends ModuleOptions {
+  /** Where koffi is at hand, the CPU provider is called directly; `runtime` serves the others. */
+  readonly direct?: Omit<DirectOptions, 'threads'>;
+}
 
 /** The ONNX model of `graph`; its inputs are i0, i1, ..., its outputs o0, o1, ... */
 export function compileModel(graph: Graph): OnnxModel {
@@ -29,9 +35,9 @@ export function compileModel(graph: Graph): OnnxModel {
   );
 }
 
-async function compile(
-  options: OnnxEngineOptions,
-  memory: HostMemory,
+async function compile<T>(
+  backend: Backend<T>,
+  memory: HostMemory<T>,
   graph: Graph,
 ): Promise<Executable> {
   const { hostInputs, device, deviceInputs, outputs, ...split } = splitHost(graph);
@@ -44,7 +50,7 @@ async function compile(
   const session =
     device &&
     (await createHostSession(
-      options,
+      backend,
       memory,
       device,
       deviceState,
@@ -79,13 +85,20 @@ async function compile(
 
 /** The engine for one provider of ONNX Runtime. */
 export function createOnnxEngine(options: OnnxEngineOptions): Engine {
-  const memory = new HostMemory(options.runtime);
+  const { direct, provider, threads } = options;
+  return direct && provider === 'cpu'
+    ? engineOver(directBackend({ ...direct, threads }))
+    : engineOver(moduleBackend(options));
+}
+
+function engineOver<T>(backend: Backend<T>): Engine {
+  const memory = new HostMemory(backend);
   const live = new Set<Executable>();
   return {
-    name: `onnx (${options.provider})`,
+    name: `onnx (${backend.provider})`,
     dtypes: ['float32', 'float64', 'int32', 'bool'],
     compile: async (graph) => {
-      const executable = await compile(options, memory, graph);
+      const executable = await compile(backend, memory, graph);
       live.add(executable);
       return {
         run: (inputs) => executable.run(inputs),

@@ -1,5 +1,3 @@
-import type { DType, TypedArray } from '../../graph/dtype.ts';
-
 /**
  * The part of ONNX Runtime's JavaScript API that the engine uses. The module itself is passed in by the
  * entry point: onnxruntime-node there, onnxruntime-web here; the engine imports neither.
@@ -30,13 +28,3 @@ export interface OnnxRuntime {
 }
 
 export type Provider = 'cpu' | 'wasm' | 'webgpu' | 'cuda';
-
-/** A host array as a tensor, without a copy. */
-export function hostTensor(
-  runtime: OnnxRuntime,
-  dtype: DType,
-  data: TypedArray,
-  shape: readonly number[],
-): RuntimeTensor {
-  return new runtime.Tensor(dtype, data, shape);
-}

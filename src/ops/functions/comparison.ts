@@ -1,6 +1,6 @@
 import { fail } from '../../graph/errors.ts';
 import type { Node } from '../../graph/node.ts';
-import { sameShape } from '../../graph/shape.ts';
+import { formatShape, sameShape } from '../../graph/shape.ts';
 import type { Axes, Operand } from '../build.ts';
 import * as build from '../build.ts';
 import { boolOf, flat, floatOf, numberOf } from './shared.ts';
@@ -128,10 +128,21 @@ export function allclose(
   return all(isclose(x1, x2, rtol, atol, equalNan));
 }
 
-/** Whether both have the same shape and the same elements: a bool scalar. */
+/**
+ * Whether both have the same shape and the same elements: a bool scalar. A symbolic batch and a fixed
+ * size cannot be compared when the graph is built, which is an error.
+ */
 export function arrayEqual(x1: Operand, x2: Operand): Node {
   const [a, b] = build.promote(x1, x2);
-  return sameShape(a.shape, b.shape) ? all(build.equal(a, b)) : build.scalar(false, 'bool');
+  if (sameShape(a.shape, b.shape)) return all(build.equal(a, b));
+  const rank = a.shape.length;
+  if (rank === b.shape.length && a.shape.some((d, i) => d < 0 !== b.shape[i] < 0)) {
+    fail(
+      'arrayEqual',
+      `whether ${formatShape(a.shape)} and ${formatShape(b.shape)} are one shape depends on the batch size; compare element by element with equal`,
+    );
+  }
+  return build.scalar(false, 'bool');
 }
 
 /** Whether any element along the axes (all by default) is true. */

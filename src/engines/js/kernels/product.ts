@@ -5,7 +5,7 @@ import type { Cell, Workspace } from './kernel.ts';
  * The matrix product behind matMul and the convolutions: C = A B, or C += A B, for matrices at any
  * strides, with sums in double precision.
  *
- * Small products are taken straight from where they lie, two rows by four columns at a time. Large ones
+ * Most products are taken straight from where they lie, two rows by four columns at a time. Large ones
  * are packed first: A into panels of four rows, B panel by panel into four columns, both as doubles in
  * the order in which the innermost loop reads them, so that it works on sixteen sums with two streams.
  */
@@ -29,12 +29,15 @@ export type Product = (
   accumulate: boolean,
 ) => void;
 
-/** Below this number of multiplications, packing costs more than it saves. */
-const SMALL = 8192;
+/** Packing pays where each packed element is used often and the matrices leave the nearest cache. */
+function paysToPack({ m, n, k }: ProductPlan): boolean {
+  return Math.min(m, n) >= 16 && k >= 32 && m * n * k >= 64 ** 3;
+}
 
 export function prepareProduct(plan: ProductPlan, workspace: Workspace): Product {
-  if (plan.m * plan.n * plan.k <= SMALL) {
-    return (a, a0, b, b0, c, c0, accumulate) => smallProduct(plan, a, a0, b, b0, c, c0, accumulate);
+  if (!paysToPack(plan)) {
+    return (a, a0, b, b0, c, c0, accumulate) =>
+      directProduct(plan, a, a0, b, b0, c, c0, accumulate);
   }
   // The packed matrix is the one with fewer rows: C' = B' A' with everything transposed is the same.
   const { m, n, k, a, b, c } = plan;
@@ -46,12 +49,12 @@ export function prepareProduct(plan: ProductPlan, workspace: Workspace): Product
   const panel = workspace.scratch('float64', 4 * k);
   return swapped
     ? (a, a0, b, b0, c, c0, accumulate) =>
-        largeProduct(packed, b, b0, a, a0, c, c0, accumulate, panels, panel)
+        packedProduct(packed, b, b0, a, a0, c, c0, accumulate, panels, panel)
     : (a, a0, b, b0, c, c0, accumulate) =>
-        largeProduct(packed, a, a0, b, b0, c, c0, accumulate, panels, panel);
+        packedProduct(packed, a, a0, b, b0, c, c0, accumulate, panels, panel);
 }
 
-function smallProduct(
+function directProduct(
   plan: ProductPlan,
   a: TypedArray,
   a0: number,
@@ -273,7 +276,7 @@ function multiplyPanels(k: number, a: Float64Array, a0: number, b: Float64Array)
   t[15] = s33;
 }
 
-function largeProduct(
+function packedProduct(
   { m, n, k, a: [ar, ac], b: [br, bc], c: [cr, cc] }: ProductPlan,
   a: TypedArray,
   a0: number,

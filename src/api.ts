@@ -1,0 +1,61 @@
+/**
+ * What every platform exports. Entry points (index.ts for browsers, node.ts for Node) add engines and
+ * what only they have.
+ */
+
+export { Dataset } from './data/dataset.ts';
+export { getDummies, toCategorical } from './data/encode.ts';
+export { impute } from './data/impute.ts';
+export { MinMaxScaler, StandardScaler, standardize } from './data/scale.ts';
+export { kFold, stratifiedKFold, trainTestSplit } from './data/split.ts';
+export type { Engine } from './engines/engine.ts';
+export type { DType, TypedArray } from './graph/dtype.ts';
+export { NablaError } from './graph/errors.ts';
+export type { NDArray } from './graph/ndarray.ts';
+export { type Activation, activations } from './nn/activations/index.ts';
+export { Constraint, constraints } from './nn/constraints.ts';
+export { initializers } from './nn/initializers/index.ts';
+export { Initializer } from './nn/initializers/initializer.ts';
+export { layers } from './nn/layers/index.ts';
+export { input } from './nn/layers/input.ts';
+export { type CallOptions, Layer, type LayerOptions } from './nn/layers/layer.ts';
+export { losses, lossFunctions } from './nn/losses/index.ts';
+export { Loss } from './nn/losses/loss.ts';
+export { metrics } from './nn/metrics/index.ts';
+export { Metric } from './nn/metrics/metric.ts';
+export { optimizers } from './nn/optimizers/index.ts';
+export { Optimizer } from './nn/optimizers/optimizer.ts';
+export { registerCustomObject } from './nn/registry.ts';
+export { Regularizer, regularizers } from './nn/regularizers.ts';
+export { schedules } from './nn/schedules/index.ts';
+export { LearningRateSchedule } from './nn/schedules/schedule.ts';
+export { type Device, getDevice, setDevice } from './tensor/device.ts';
+export {
+  checkpoint,
+  customGradient,
+  grad,
+  gradientsOf,
+  stopGradient,
+  valueAndGrad,
+  variableGradients,
+} from './tensor/grad.ts';
+export { jit } from './tensor/jit.ts';
+export { ops } from './tensor/lift.ts';
+export { SeedGenerator, setRandomSeed } from './tensor/random.ts';
+export {
+  type Dim,
+  type NestedArray,
+  type Shape,
+  scalar,
+  Tensor,
+  type TensorLike,
+  tensor,
+} from './tensor/tensor.ts';
+export { Variable, type VariableOptions, variable } from './tensor/variable.ts';
+export { Callback, type Logs } from './training/callbacks/callback.ts';
+export type { History } from './training/callbacks/history.ts';
+export type { FitOptions } from './training/fit.ts';
+export { type FunctionalOptions, model } from './training/functional.ts';
+export { type CompileOptions, Model } from './training/model.ts';
+export { Sequential, sequential } from './training/sequential.ts';
+export type { StepData } from './training/step-data.ts';
