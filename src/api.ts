@@ -54,6 +54,7 @@ export {
 export { Variable, type VariableOptions, variable } from './tensor/variable.ts';
 export { Callback, type Logs } from './training/callbacks/callback.ts';
 export type { History } from './training/callbacks/history.ts';
+export { type Explanation, explain, explanationTables } from './training/explain.ts';
 export type { FitOptions } from './training/fit.ts';
 export { type FunctionalOptions, model } from './training/functional.ts';
 export { type CompileOptions, Model } from './training/model.ts';

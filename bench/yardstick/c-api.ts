@@ -176,5 +176,9 @@ export function startCApi(
       turn = 1 - turn;
       return loss.data[0] as number;
     },
+    read(name) {
+      const i = state.findIndex((s) => s.name === name);
+      return ((turn === 0 ? first : second)[i] as NativeTensor).data;
+    },
   };
 }

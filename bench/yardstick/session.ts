@@ -33,6 +33,7 @@ export async function startSession(
       [current, next] = [next, current];
       return loss.data[0] as number;
     },
+    read: (name) => (current[name] as ort.Tensor).data as Float32Array,
   };
 }
 

@@ -135,6 +135,8 @@ export function registerCustomObject(
 
 function decodeObject(spec: SerializedObject): unknown {
   if (spec.class_name === 'DTypePolicy') return spec.config.name;
+  // A function by its name: for the layer that takes it to look up.
+  if (spec.class_name === 'function') return spec;
   const named = Object.entries(registries).find(([family]) => spec.module?.includes(family));
   if (named) {
     // Schedules live in Keras's optimizers module.

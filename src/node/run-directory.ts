@@ -76,17 +76,23 @@ export class RunDirectory {
     await this.writeText(name, csvText(header, rows));
   }
 
-  /** history.csv, one line per epoch, and curves.svg. */
-  async saveHistory(history: TrainingHistory, title?: string): Promise<void> {
+  /**
+   * history.csv, one line per epoch, and curves.svg. A suffix goes into both names, for runs that train
+   * several models.
+   */
+  async saveHistory(
+    history: TrainingHistory,
+    { title, suffix = '' }: { title?: string; suffix?: string } = {},
+  ): Promise<void> {
     const names = Object.keys(history.columns);
     const rows = history.epochs.map((epoch, i) => [
       epoch,
       ...names.map((name) => history.columns[name][i]),
     ]);
-    await this.writeCsv('history.csv', ['epoch', ...names], rows);
+    await this.writeCsv(`history${suffix}.csv`, ['epoch', ...names], rows);
     if (rows.length === 0) return; // stopped before the first epoch ended: nothing to draw
     const { learningCurves } = await import('../charts/learning-curves.ts');
-    await this.writeText('curves.svg', learningCurves(history, { title }));
+    await this.writeText(`curves${suffix}.svg`, learningCurves(history, { title }));
   }
 
   /** confusion-matrix.csv and .svg; rows are true classes, columns predicted ones. */
@@ -94,11 +100,12 @@ export class RunDirectory {
     labels: readonly string[],
     counts: readonly ArrayLike<number>[],
     title?: string,
+    suffix = '',
   ): Promise<void> {
     const { confusionMatrix } = await import('../charts/confusion-matrix.ts');
     const svg = confusionMatrix({ labels, counts, title });
     const rows = labels.map((name, i) => [name, ...Array.from(counts[i])]);
-    await this.writeCsv('confusion-matrix.csv', ['true \\ predicted', ...labels], rows);
-    await this.writeText('confusion-matrix.svg', svg);
+    await this.writeCsv(`confusion-matrix${suffix}.csv`, ['true \\ predicted', ...labels], rows);
+    await this.writeText(`confusion-matrix${suffix}.svg`, svg);
   }
 }

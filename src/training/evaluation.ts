@@ -7,20 +7,33 @@ import { leavesOf, mapTree } from '../tensor/tree.ts';
 import type { ModelData } from './arrays.ts';
 import type { BatchSource } from './batches.ts';
 import type { Callback, Logs } from './callbacks/callback.ts';
-import type { EvaluateOptions, Model, PredictOptions } from './model.ts';
 import {
   type BatchIterable,
   isBatchIterable,
   loadArrays,
+  type SourceOptions,
   sourceOfArrays,
   sourceOfIterable,
 } from './source.ts';
 import { stepData } from './step-data.ts';
+import type { Trainable } from './trainable.ts';
 
 /** Running a model over data without training it. */
 
+export interface EvaluateOptions extends Omit<SourceOptions, 'shuffle'> {
+  readonly batchSize?: number;
+  /** Batches to use; all by default. */
+  readonly steps?: number;
+  readonly callbacks?: readonly Callback[];
+}
+
+export interface PredictOptions {
+  readonly batchSize?: number;
+  readonly steps?: number;
+}
+
 export async function evaluateSource(
-  model: Model,
+  model: Trainable,
   source: BatchSource,
   callbacks: readonly Callback[],
   steps?: number,
@@ -41,7 +54,7 @@ export async function evaluateSource(
 }
 
 export async function runEvaluation(
-  model: Model,
+  model: Trainable,
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
   options: EvaluateOptions,
@@ -68,7 +81,7 @@ function joinRows(parts: readonly NDArray[]): NDArray {
 }
 
 export async function runPrediction(
-  model: Model,
+  model: Trainable,
   x: ModelData | BatchIterable,
   options: PredictOptions,
 ): Promise<any> {

@@ -5,7 +5,6 @@ import type { Batch, BatchSource } from './batches.ts';
 import type { Callback, Logs, RunParameters } from './callbacks/callback.ts';
 import { History } from './callbacks/history.ts';
 import { evaluateSource } from './evaluation.ts';
-import type { Model } from './model.ts';
 import { type Progress, progressCallback } from './progress.ts';
 import {
   type BatchIterable,
@@ -17,6 +16,7 @@ import {
   splitLast,
 } from './source.ts';
 import { stepData } from './step-data.ts';
+import type { Trainable } from './trainable.ts';
 
 /** The training loop: epochs of batches, validation after each, callbacks at every turn. */
 
@@ -106,7 +106,7 @@ function validatesAfter(epoch: number, frequency: FitOptions['validationFreq'] =
 
 /** One epoch of training. The next batch is made ready while the engine works on the present one. */
 async function trainEpoch(
-  model: Model,
+  model: Trainable,
   source: BatchSource,
   epoch: number,
   callbacks: readonly Callback[],
@@ -136,7 +136,7 @@ async function trainEpoch(
 }
 
 export async function runFit(
-  model: Model,
+  model: Trainable,
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
   options: FitOptions,

@@ -9,15 +9,21 @@ import { gradientsOf } from '../tensor/grad.ts';
 import { jit } from '../tensor/jit.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ModelData } from './arrays.ts';
-import type { Callback, Logs } from './callbacks/callback.ts';
+import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import { CompiledLoss, CompiledMetrics, type MetricList, type PerOutput } from './compiled.ts';
-import { runEvaluation, runPrediction } from './evaluation.ts';
+import {
+  type EvaluateOptions,
+  type PredictOptions,
+  runEvaluation,
+  runPrediction,
+} from './evaluation.ts';
 import { type FitOptions, runFit } from './fit.ts';
 import type { OutputTree } from './outputs.ts';
 import type { BatchIterable, SourceOptions } from './source.ts';
 import { batchTensors, type StepData } from './step-data.ts';
 import { countParameters, type SummaryOptions, summarize } from './summary.ts';
+import type { Results } from './trainable.ts';
 
 /**
  * A layer that can be trained. `fit` repeats one compiled step: forward pass, loss, gradients, optimizer
@@ -37,18 +43,6 @@ export interface CompileOptions {
   readonly runEagerly?: boolean;
 }
 
-export interface EvaluateOptions extends Omit<SourceOptions, 'shuffle'> {
-  readonly batchSize?: number;
-  readonly steps?: number;
-  readonly callbacks?: readonly Callback[];
-}
-
-export interface PredictOptions {
-  readonly batchSize?: number;
-  readonly steps?: number;
-}
-
-type Results = Record<string, Tensor>;
 type StepFunction = (data: StepData) => Promise<Results>;
 
 export abstract class Model extends Layer {

@@ -1,6 +1,5 @@
 import { bytesPerElement } from '../../graph/dtype.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { sizeOf } from '../../graph/shape.ts';
 import { viewOf } from './scratch.ts';
 import type { Memory, Operation, Storage, Trace } from './trace.ts';
 
@@ -36,18 +35,10 @@ function livenessOf(operations: readonly Operation[]): Liveness {
   return { writer, lastRead };
 }
 
-/** Whether the operation may write its output over its input `storage`. */
-function mayOverwrite({ kernel, inputs, output }: Operation, storage: Storage): boolean {
-  if (kernel.inPlace === undefined) return false;
-  const size = sizeOf(output.shape);
-  return inputs.every((input, i) => {
-    if (input.storage !== storage) return true;
-    return (
-      (kernel.inPlace === 'every input' || i === 0) &&
-      input.dtype === output.dtype &&
-      sizeOf(input.shape) === size
-    );
-  });
+/** Whether the operation may write its output over its input `storage` of the same size and dtype. */
+function mayOverwrite({ kernel, inputs }: Operation, storage: Storage): boolean {
+  if (kernel.inPlace === 'every input') return true;
+  return kernel.inPlace === 'first input' && inputs.slice(1).every((i) => i.storage !== storage);
 }
 
 function placeStates(graph: Graph, trace: Trace, { writer, lastRead }: Liveness) {
@@ -58,9 +49,8 @@ function placeStates(graph: Graph, trace: Trace, { writer, lastRead }: Liveness)
     if (before === after) continue;
     const write = writer.get(after)!;
     const read = lastRead.get(before) ?? -1;
-    const kept = trace.outputs.includes(before);
     const inPlace =
-      !kept && (read < write || (read === write && mayOverwrite(trace.operations[write], before)));
+      read < write || (read === write && mayOverwrite(trace.operations[write], before));
     if (inPlace) after.memory = before.memory;
     else swapped.push({ input: i, memory: after.memory });
   }

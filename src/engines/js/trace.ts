@@ -40,7 +40,7 @@ export interface Storage {
   memory: Memory;
 }
 
-export interface Operand {
+interface Operand {
   readonly storage: Storage;
   readonly shape: readonly number[];
   readonly dtype: DType;

@@ -1,16 +1,18 @@
+import type { DType } from '../../graph/dtype.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { type Buffer, type Engine, type Executable, HostBuffer } from '../engine.ts';
 import { compileSync } from '../js/engine.ts';
 import type { Backend } from './backend.ts';
 import { HostMemory } from './buffers.ts';
 import { Builder, buildModel } from './builder.ts';
+import { createDeviceSession, DeviceMemory } from './device.ts';
 import { type DirectOptions, directBackend } from './direct.ts';
 import { splitHost } from './host.ts';
 import { lowerGraph } from './lower/index.ts';
 import { encodeModel, type OnnxModel } from './model.ts';
 import { type ModuleOptions, moduleBackend } from './module.ts';
 import { cpuRules, rewrite } from './optimize.ts';
-import { createHostSession } from './session.ts';
+import { createHostSession, type DeviceSession } from './session.ts';
 
 /**
  * The engine that lets ONNX Runtime run a graph, in three steps: lower (primitives become ONNX
@@ -35,27 +37,49 @@ export function compileModel(graph: Graph): OnnxModel {
   );
 }
 
-async function compile<T>(
-  backend: Backend<T>,
-  memory: HostMemory<T>,
-  graph: Graph,
-): Promise<Executable> {
+/** How one provider makes sessions for device graphs; `isState[o]` says that output o replaces state. */
+interface Sessions {
+  readonly name: string;
+  readonly dtypes: readonly DType[];
+  create(graph: Graph, isState: readonly boolean[]): Promise<DeviceSession>;
+  /** Called when no executable is left. */
+  clear(): void;
+  dispose(): Promise<void>;
+}
+
+function hostSessions<T>(backend: Backend<T>): Sessions {
+  const memory = new HostMemory(backend);
+  return {
+    name: `onnx (${backend.provider})`,
+    dtypes: ['float32', 'float64', 'int32', 'bool'],
+    create: (graph, isState) =>
+      createHostSession(backend, memory, graph, isState, encodeModel(compileModel(graph))),
+    clear: () => memory.clear(),
+    dispose: async () => memory.clear(),
+  };
+}
+
+function deviceSessions(options: ModuleOptions): Sessions {
+  const memory = new DeviceMemory(options);
+  return {
+    name: `onnx (${options.provider})`,
+    dtypes: ['float32', 'int32', 'bool'],
+    create: (graph) =>
+      createDeviceSession(options, memory, graph, encodeModel(compileModel(graph))),
+    clear: () => {},
+    dispose: () => memory.dispose(),
+  };
+}
+
+async function compile(sessions: Sessions, graph: Graph): Promise<Executable> {
   const { hostInputs, device, deviceInputs, outputs, ...split } = splitHost(graph);
   const host = split.host && compileSync(split.host);
-  const isState = (o: number) => graph.state.some((pair) => pair[1] === o);
-  const deviceState: boolean[] = [];
+  const replaces = new Set(graph.state.map(([, o]) => o));
+  const isState: boolean[] = [];
   outputs.forEach(({ from, index }, o) => {
-    if (from === 'device') deviceState[index] = isState(o);
+    if (from === 'device') isState[index] = replaces.has(o);
   });
-  const session =
-    device &&
-    (await createHostSession(
-      backend,
-      memory,
-      device,
-      deviceState,
-      encodeModel(compileModel(device)),
-    ));
+  const session = device && (await sessions.create(device, isState));
   /** State inputs whose buffers nobody reads once the run is over. */
   const givenUp = graph.state.filter(([, o]) => outputs[o].from !== 'input').map(([i]) => i);
   return {
@@ -86,25 +110,23 @@ async function compile<T>(
 /** The engine for one provider of ONNX Runtime. */
 export function createOnnxEngine(options: OnnxEngineOptions): Engine {
   const { direct, provider, threads } = options;
-  return direct && provider === 'cpu'
-    ? engineOver(directBackend({ ...direct, threads }))
-    : engineOver(moduleBackend(options));
-}
-
-function engineOver<T>(backend: Backend<T>): Engine {
-  const memory = new HostMemory(backend);
+  let sessions: Sessions;
+  if (provider === 'webgpu') sessions = deviceSessions(options);
+  else if (direct && provider === 'cpu')
+    sessions = hostSessions(directBackend({ ...direct, threads }));
+  else sessions = hostSessions(moduleBackend(options));
   const live = new Set<Executable>();
   return {
-    name: `onnx (${backend.provider})`,
-    dtypes: ['float32', 'float64', 'int32', 'bool'],
+    name: sessions.name,
+    dtypes: sessions.dtypes,
     compile: async (graph) => {
-      const executable = await compile(backend, memory, graph);
+      const executable = await compile(sessions, graph);
       live.add(executable);
       return {
         run: (inputs) => executable.run(inputs),
         dispose: async () => {
           if (!live.delete(executable)) return;
-          if (live.size === 0) memory.clear();
+          if (live.size === 0) sessions.clear();
           await executable.dispose();
         },
       };
@@ -112,8 +134,8 @@ function engineOver<T>(backend: Backend<T>): Engine {
     dispose: async () => {
       const rest = [...live];
       live.clear();
-      memory.clear();
       await Promise.all(rest.map((e) => e.dispose()));
+      await sessions.dispose();
     },
   };
 }

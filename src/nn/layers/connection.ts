@@ -1,6 +1,8 @@
 import type { Node } from '../../graph/node.ts';
-import { isTensor, type Tensor } from '../../tensor/tensor.ts';
-import { leavesOf } from '../../tensor/tree.ts';
+import { placeholder } from '../../ops/build.ts';
+import { isTensor, Tensor } from '../../tensor/tensor.ts';
+import { leavesOf, mapTree } from '../../tensor/tree.ts';
+import { getMask, setMask } from './mask.ts';
 
 /**
  * How symbolic tensors came to be: the calls of layers between the inputs and the outputs of a model.
@@ -57,14 +59,26 @@ export function connectedTensor(node: Node): Tensor | undefined {
   return tensors.get(node);
 }
 
-/** Remembers the call if any of its inputs is symbolic. */
+/**
+ * Remembers the call if any of its inputs is symbolic, and returns the outputs that stand for it. These
+ * have nodes of their own: a layer that returns its input (dropout outside of training) or what a layer
+ * inside of it made must be found again all the same.
+ */
 export function recordConnection(
   layer: object,
   inputs: any,
   outputs: any,
   options: Readonly<Record<string, any>>,
-): void {
-  if (leavesOf(inputs, isTensor).some(isSymbolicTensor)) connect(layer, inputs, outputs, options);
+): any {
+  if (!leavesOf([inputs, options], isTensor).some(isSymbolicTensor)) return outputs;
+  const own = mapTree(outputs, isTensor, (t) => {
+    const tensor = new Tensor(placeholder(t.node.shape, t.dtype));
+    const mask = getMask(t);
+    if (mask) setMask(tensor, mask);
+    return tensor;
+  });
+  connect(layer, inputs, own, options);
+  return own;
 }
 
 /** Remembers a call unconditionally; how inputs start a model. */

@@ -83,9 +83,14 @@ export class Dense extends Layer {
     }
   }
 
-  call(x: Tensor): Tensor {
+  /** The net input `x W + b`, before the activation. */
+  net(x: Tensor): Tensor {
     const product = ops.matmul(x, this.kernel.value);
-    return this.activation(this.bias ? product.add(this.bias.value) : product);
+    return this.bias ? product.add(this.bias.value) : product;
+  }
+
+  call(x: Tensor): Tensor {
+    return this.activation(this.net(x));
   }
 
   override getConfig() {

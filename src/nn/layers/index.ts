@@ -1,9 +1,11 @@
 import { registries, type SerializedObject } from '../registry.ts';
 import { BatchNormalization, type BatchNormalizationOptions } from './batch-normalization.ts';
+import { convolutionLayers } from './convolution/index.ts';
 import { Dense, type DenseOptions } from './dense.ts';
 import { Dropout, type DropoutOptions } from './dropout.ts';
 import { InputLayer, type InputOptions } from './input.ts';
 import type { Layer } from './layer.ts';
+import { poolingLayers } from './pooling/index.ts';
 import {
   ActivationLayer,
   type ActivationOptions,
@@ -32,7 +34,8 @@ export const layers = {
   reshape: (options: ReshapeOptions) => new Reshape(options),
   dropout: (options: DropoutOptions) => new Dropout(options),
   batchNormalization: (options?: BatchNormalizationOptions) => new BatchNormalization(options),
+  ...convolutionLayers,
+  ...poolingLayers,
   deserialize: (spec: SerializedObject): Layer => registries.layers.deserialize(spec),
   serialize: (layer: Layer) => registries.layers.serialize(layer),
 };
-

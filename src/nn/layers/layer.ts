@@ -77,7 +77,11 @@ export abstract class Layer implements Configurable {
   readonly inputShape: TensorShape | undefined;
   /** True when padding positions go on as a mask to the next layer. */
   supportsMasking = false;
-  readonly #own: Variable[] = [];
+  /** Own weights that were made to be trained, and the others: an order that freezing does not change. */
+  readonly #own: { readonly trained: Variable[]; readonly fixed: Variable[] } = {
+    trained: [],
+    fixed: [],
+  };
   #trainable: boolean;
 
   constructor(options: LayerOptions = {}) {
@@ -143,13 +147,12 @@ export abstract class Layer implements Configurable {
 
   /** All weights: own trainable ones, own others, then those of the sublayers. */
   get weights(): Variable[] {
-    const own = [...this.#own.filter((v) => v.trainable), ...this.#own.filter((v) => !v.trainable)];
-    return [...new Set([...own, ...this.sublayers().flatMap((l) => l.weights)])];
+    return [...new Set([...this.ownWeights, ...this.sublayers().flatMap((l) => l.weights)])];
   }
 
   get trainableWeights(): Variable[] {
     if (!this.#trainable) return [];
-    const own = this.#own.filter((v) => v.trainable);
+    const own = this.ownWeights.filter((v) => v.trainable);
     return [...new Set([...own, ...this.sublayers().flatMap((l) => l.trainableWeights)])];
   }
 
@@ -160,7 +163,7 @@ export abstract class Layer implements Configurable {
 
   /** The layer's own weights, without those of sublayers, in the order in which files store them. */
   get ownWeights(): Variable[] {
-    return [...this.#own.filter((v) => v.trainable), ...this.#own.filter((v) => !v.trainable)];
+    return [...this.#own.trained, ...this.#own.fixed];
   }
 
   countParams(): number {
@@ -188,7 +191,7 @@ export abstract class Layer implements Configurable {
       regularizer: regularizers.get(options.regularizer),
       constraint: constraints.get(options.constraint),
     });
-    this.#own.push(variable);
+    this.#own[variable.trainable ? 'trained' : 'fixed'].push(variable);
     return variable;
   }
 
@@ -256,8 +259,7 @@ export abstract class Layer implements Configurable {
     });
     this.#afterCall(inputs, outputs, mask);
     this.outputShape ??= batchless(shapeTree(outputs));
-    recordConnection(this, inputs, outputs, options);
-    return outputs;
+    return recordConnection(this, inputs, outputs, options);
   }
 
   #ensureBuilt(inputs: any): void {

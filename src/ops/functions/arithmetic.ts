@@ -34,18 +34,15 @@ export function divideNoNan(x1: Operand, x2: Operand): Node {
 
 /**
  * The largest integer not above `x1 / x2`; integers stay integers. As in NumPy, floats follow `mod`:
- * floorDivide(1, 0.1) is 9, because 0.1 is a little more than a tenth.
+ * floorDivide(1, 0.1) is 9, because 0.1 is a little more than a tenth. The gradient is 0.
  */
 export function floorDivide(x1: Operand, x2: Operand): Node {
   const [a, b] = build.promote(x1, x2).map(numberOf);
   const whole = build.sub(a, build.mod(a, b));
   if (!isFloat(a.dtype)) return build.divTruncate(whole, b);
   const zero = build.equal(b, 0);
-  return build.select(
-    zero,
-    build.div(a, b),
-    build.round(build.div(whole, build.select(zero, 1, b))),
-  );
+  const steps = build.round(build.div(whole, build.select(zero, 1, b)));
+  return build.stopGradient(build.select(zero, build.div(a, b), steps));
 }
 
 /** `x1 - x2 * floor(x1 / x2)`: the remainder with the sign of the divisor, as in Python. */

@@ -7,23 +7,23 @@ import { placeholder } from '../build.ts';
 import { nameOf } from '../primitives/index.ts';
 import { einsum, tensordot } from './index.ts';
 
-interface Array {
+interface Values {
   readonly shape: readonly number[];
   readonly data: readonly number[];
 }
 
 const random = generator(5);
 
-function draw(shape: readonly number[]): Array {
+function draw(shape: readonly number[]): Values {
   const size = shape.reduce((a, b) => a * b, 1);
-  return { shape, data: globalThis.Array.from({ length: size }, () => 2 * random() - 1) };
+  return { shape, data: Array.from({ length: size }, () => 2 * random() - 1) };
 }
 
-const nodeOf = ({ shape, data }: Array): Node => {
+const nodeOf = ({ shape, data }: Values): Node => {
   const nest = (axis: number, offset: number, stride: number): Nested =>
     axis === shape.length
       ? data[offset]
-      : globalThis.Array.from({ length: shape[axis] }, (_, i) =>
+      : Array.from({ length: shape[axis] }, (_, i) =>
           nest(axis + 1, offset + (i * stride) / shape[axis], stride / shape[axis]),
         );
   return constant(nest(0, 0, data.length), 'float64');
@@ -33,8 +33,8 @@ const nodeOf = ({ shape, data }: Array): Node => {
 function naive(
   terms: readonly (readonly string[])[],
   result: readonly string[],
-  operands: readonly Array[],
-): Array {
+  operands: readonly Values[],
+): Values {
   const sizes = new Map<string, number>();
   terms.forEach((labels, k) => {
     labels.forEach((l, i) => {
@@ -43,7 +43,7 @@ function naive(
   });
   const labels = [...sizes.keys()];
   const shape = result.map((l) => sizes.get(l)!);
-  const data = new globalThis.Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0);
+  const data = new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(0);
   const at = new Map<string, number>();
   const offset = (names: readonly string[], dims: readonly number[]) =>
     names.reduce((o, l, i) => o * dims[i] + (dims[i] === 1 ? 0 : at.get(l)!), 0);
@@ -62,7 +62,7 @@ function naive(
   return { shape, data };
 }
 
-const expectSame = (node: Node, want: Array) => {
+const expectSame = (node: Node, want: Values) => {
   expect(node.shape).toEqual(want.shape);
   expectClose(flatten(evaluate(node)), want.data, 1e-9, 1e-9);
 };
@@ -111,8 +111,8 @@ describe('einsum', () => {
   it('agrees with loops on equations drawn at random', () => {
     const pick = (n: number) => Math.floor(random() * n);
     for (let trial = 0; trial < 150; trial++) {
-      const terms = globalThis.Array.from({ length: 1 + pick(3) }, () =>
-        globalThis.Array.from({ length: pick(4) }, () => 'abcij'[pick(5)]),
+      const terms = Array.from({ length: 1 + pick(3) }, () =>
+        Array.from({ length: pick(4) }, () => 'abcij'[pick(5)]),
       );
       const used = [...new Set(terms.flat())].filter(() => random() < 0.6);
       const equation = `${terms.map((t) => t.join('')).join(', ')} -> ${used.join('')}`;
@@ -208,15 +208,15 @@ describe('tensordot', () => {
   it('agrees with loops on axes drawn at random', () => {
     const pick = (n: number) => Math.floor(random() * n);
     const shuffled = (n: number) =>
-      globalThis.Array.from({ length: n }, (_, i) => [random(), i])
+      Array.from({ length: n }, (_, i) => [random(), i])
         .sort()
         .map(([, i]) => i);
     for (let trial = 0; trial < 60; trial++) {
       const [rankA, rankB] = [1 + pick(3), 1 + pick(3)];
       const pairs = pick(Math.min(rankA, rankB) + 1);
       const [axesA, axesB] = [shuffled(rankA).slice(0, pairs), shuffled(rankB).slice(0, pairs)];
-      const labelsA = globalThis.Array.from({ length: rankA }, (_, i) => `a${i}`);
-      const labelsB = globalThis.Array.from({ length: rankB }, (_, i) => `b${i}`);
+      const labelsA = Array.from({ length: rankA }, (_, i) => `a${i}`);
+      const labelsB = Array.from({ length: rankB }, (_, i) => `b${i}`);
       axesB.forEach((axis, i) => {
         labelsB[axis] = labelsA[axesA[i]];
       });

@@ -6,6 +6,8 @@ import type { Node } from '../../graph/node.ts';
 import * as build from '../build.ts';
 import * as functions from './index.ts';
 
+const table = { ...functions } as Record<string, (...args: any[]) => unknown>;
+
 /**
  * The recorded calls again with a symbolic batch: first axes made symbolic, of the first tensor alone or
  * of all that have its size. Wherever the graph can be built its values are those of the concrete call;
@@ -49,7 +51,7 @@ describe.each([...new Set(takesTensors.map((c) => c.fn))])('%s', (fn) => {
         if (feeds.length === 0) continue;
         let nodes: Node[];
         try {
-          const call = functions[fn] as (...args: unknown[]) => unknown;
+          const call = table[fn];
           nodes = [call(...decoded)].flat() as Node[];
         } catch (error) {
           if (!(error instanceof NablaError)) throw error;

@@ -9,7 +9,7 @@ import type { Cell, Workspace } from './kernel.ts';
  * are packed first: A into panels of four rows, B panel by panel into four columns, both as doubles in
  * the order in which the innermost loop reads them, so that it works on sixteen sums with two streams.
  */
-export interface ProductPlan {
+interface ProductPlan {
   readonly m: number;
   readonly n: number;
   readonly k: number;
@@ -19,7 +19,7 @@ export interface ProductPlan {
   readonly c: readonly [row: number, column: number];
 }
 
-export type Product = (
+type Product = (
   a: TypedArray,
   a0: number,
   b: TypedArray,

@@ -1,0 +1,57 @@
+/**
+ * The lecture's network for handwritten digits: 784 pixels, three hidden layers of 1,024 ReLU units, ten
+ * softmax outputs; stochastic gradient descent with momentum on the categorical cross entropy. The ten
+ * thousand test images validate each epoch.
+ */
+import { layers, optimizers, sequential } from 'nabla';
+import { mnist } from 'nabla/datasets';
+import type { Recipe } from '../src/node/recipe.ts';
+import {
+  countConfusion,
+  deviceName,
+  prepare,
+  splitLogs,
+  trainModel,
+} from '../src/node/recipe-training.ts';
+
+export const recipe: Recipe = {
+  defaults: { epochs: 5, batchSize: 100, learningRate: 0.01, optimizer: 'sgd' },
+  optimizers: ['sgd', 'adam'],
+  async run(context) {
+    prepare(context);
+    const { batchSize = 100, learningRate, optimizer } = context.options;
+    const { train, test } = await mnist.load();
+
+    const model = sequential([
+      layers.dense({ units: 1024, activation: 'relu', inputShape: [784] }),
+      layers.dense({ units: 1024, activation: 'relu' }),
+      layers.dense({ units: 1024, activation: 'relu' }),
+      layers.dense({ units: 10, activation: 'softmax' }),
+    ]);
+    model.compile({
+      optimizer:
+        optimizer === 'adam'
+          ? optimizers.adam({ learningRate })
+          : optimizers.sgd({ learningRate, momentum: 0.9 }),
+      loss: 'categoricalCrossentropy',
+      metrics: ['accuracy'],
+    });
+    model.summary({ print: context.log });
+
+    const { epochs, logs, interrupted } = await trainModel(context, model, train, {
+      validationData: [test.x, test.y],
+    });
+    const digits = Array.from({ length: 10 }, (_, i) => String(i));
+    const counts = await countConfusion(model, test, 10, batchSize);
+    await context.run.saveConfusionMatrix(digits, counts, 'MNIST test images');
+    const tested = await model.evaluate(test.x, test.y, { batchSize });
+    return {
+      parameters: model.countParams(),
+      epochs,
+      loss: logs.loss ?? tested.loss,
+      metrics: { ...splitLogs(logs), test: { ...tested } },
+      device: await deviceName(context),
+      interrupted,
+    };
+  },
+};

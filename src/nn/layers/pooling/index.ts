@@ -1,0 +1,61 @@
+import { registries } from '../../registry.ts';
+import {
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalAveragePooling3D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+  GlobalMaxPooling3D,
+  type GlobalPoolingOptions,
+} from './global.ts';
+import {
+  AveragePooling1D,
+  AveragePooling2D,
+  AveragePooling3D,
+  MaxPooling1D,
+  MaxPooling2D,
+  MaxPooling3D,
+  type PoolingOptions,
+} from './pool.ts';
+
+registries.layers.register({
+  MaxPooling1D,
+  MaxPooling2D,
+  MaxPooling3D,
+  MaxPool1D: MaxPooling1D,
+  MaxPool2D: MaxPooling2D,
+  MaxPool3D: MaxPooling3D,
+  AveragePooling1D,
+  AveragePooling2D,
+  AveragePooling3D,
+  AvgPool1D: AveragePooling1D,
+  AvgPool2D: AveragePooling2D,
+  AvgPool3D: AveragePooling3D,
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalAveragePooling3D,
+  GlobalAvgPool1D: GlobalAveragePooling1D,
+  GlobalAvgPool2D: GlobalAveragePooling2D,
+  GlobalAvgPool3D: GlobalAveragePooling3D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+  GlobalMaxPooling3D,
+  GlobalMaxPool1D: GlobalMaxPooling1D,
+  GlobalMaxPool2D: GlobalMaxPooling2D,
+  GlobalMaxPool3D: GlobalMaxPooling3D,
+});
+
+export const poolingLayers = {
+  maxPooling1d: (options?: PoolingOptions) => new MaxPooling1D(options),
+  maxPooling2d: (options?: PoolingOptions) => new MaxPooling2D(options),
+  maxPooling3d: (options?: PoolingOptions) => new MaxPooling3D(options),
+  averagePooling1d: (options?: PoolingOptions) => new AveragePooling1D(options),
+  averagePooling2d: (options?: PoolingOptions) => new AveragePooling2D(options),
+  averagePooling3d: (options?: PoolingOptions) => new AveragePooling3D(options),
+  globalAveragePooling1d: (options?: GlobalPoolingOptions) => new GlobalAveragePooling1D(options),
+  globalAveragePooling2d: (options?: GlobalPoolingOptions) => new GlobalAveragePooling2D(options),
+  globalAveragePooling3d: (options?: GlobalPoolingOptions) => new GlobalAveragePooling3D(options),
+  globalMaxPooling1d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling1D(options),
+  globalMaxPooling2d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling2D(options),
+  globalMaxPooling3d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling3D(options),
+};

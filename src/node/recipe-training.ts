@@ -1,0 +1,119 @@
+/**
+ * What recipes that train a model share: progress, stopping on request, and what is left in the run's
+ * folder afterwards. A recipe keeps to its subject.
+ */
+import type { NDArray } from '../graph/ndarray.ts';
+import { describeDevice, setDevice } from '../tensor/device.ts';
+import { setRandomSeed } from '../tensor/random.ts';
+import { Callback, type Logs } from '../training/callbacks/callback.ts';
+import type { FitOptions } from '../training/fit.ts';
+import type { Model } from '../training/model.ts';
+import { saveModel } from './model-files.ts';
+import { ProgressBar } from './progress-bar.ts';
+import type { RecipeContext, RecipeResult } from './recipe.ts';
+
+export interface Labelled {
+  readonly x: NDArray;
+  readonly y: NDArray;
+}
+
+/** Ends training after the running step once the user has asked for it. */
+class StopOnRequest extends Callback {
+  readonly #requested: () => boolean;
+
+  constructor(requested: () => boolean) {
+    super();
+    this.#requested = requested;
+  }
+
+  override wantsBatchLogs(): boolean {
+    if (this.#requested()) this.model.stopTraining = true;
+    return false;
+  }
+}
+
+/** Seed and device as the options say. */
+export function prepare({ options }: RecipeContext): void {
+  setRandomSeed(options.seed);
+  setDevice(options.device, { threads: options.threads });
+}
+
+export interface TrainingOptions extends Omit<FitOptions, 'epochs' | 'batchSize' | 'verbose'> {
+  /** Name in the files of this training; none for the only one of a recipe. */
+  readonly name?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+}
+
+export interface Trained {
+  readonly epochs: number;
+  /** The numbers of the last epoch; `val_` for those of the validation data. */
+  readonly logs: Logs;
+  readonly interrupted: boolean;
+}
+
+/** Trains with progress on the terminal; leaves history, curves and the model in the run's folder. */
+export async function trainModel(
+  context: RecipeContext,
+  model: Model,
+  data: Labelled,
+  { name, callbacks = [], ...options }: TrainingOptions = {},
+): Promise<Trained> {
+  const bar = new ProgressBar(context.progress);
+  const history = await model.fit(data.x, data.y, {
+    epochs: context.options.epochs,
+    batchSize: context.options.batchSize,
+    ...options,
+    verbose: 0,
+    callbacks: [...callbacks, bar, new StopOnRequest(context.stopRequested)],
+  });
+  const columns = history.history;
+  const epochs = history.epoch.map((e) => e + 1);
+  const suffix = name ? `-${name}` : '';
+  await context.run.saveHistory({ epochs, columns }, { title: name, suffix });
+  await saveModel(model, context.run.file(`model${suffix}.keras`));
+  const last = (list: readonly number[]) => list[list.length - 1];
+  const logs = Object.fromEntries(Object.entries(columns).map(([k, v]) => [k, last(v)]));
+  return { epochs: epochs.length, logs, interrupted: context.stopRequested() };
+}
+
+/** Counts of true classes (rows) against predicted ones (columns). */
+export async function countConfusion(
+  model: Model,
+  { x, y }: Labelled,
+  classes: number,
+  batchSize: number,
+): Promise<Int32Array[]> {
+  const predictions = await (await model.predict(x, { batchSize })).data();
+  const counts = Array.from({ length: classes }, () => new Int32Array(classes));
+  const samples = x.shape[0];
+  for (let i = 0; i < samples; i++) {
+    counts[classOf(y.data, i, y.data.length / samples)][
+      classOf(predictions, i, predictions.length / samples)
+    ]++;
+  }
+  return counts;
+}
+
+/** The class of row `i`: the largest of several numbers, or a single one rounded. */
+function classOf(values: ArrayLike<number>, i: number, width: number): number {
+  if (width === 1) return Math.round(values[i]);
+  let best = 0;
+  for (let k = 1; k < width; k++) if (values[i * width + k] > values[i * width + best]) best = k;
+  return best;
+}
+
+/** The numbers of the last epoch as a recipe reports them. */
+export function splitLogs(logs: Logs): RecipeResult['metrics'] {
+  const train: Record<string, number> = {};
+  const validation: Record<string, number> = {};
+  for (const [name, value] of Object.entries(logs)) {
+    if (name.startsWith('val_')) validation[name.slice(4)] = value;
+    else train[name] = value;
+  }
+  return { train, validation };
+}
+
+export async function deviceName({ options }: RecipeContext): Promise<string> {
+  return options.device === 'js' ? 'js' : describeDevice();
+}
