@@ -1,10 +1,9 @@
 /** brain.js: `brain.ts tiny 1 <seconds>`; it trains one sample after the other, so a step is ten of them. */
-import { createRequire } from 'node:module';
 import { readTask, report, timeSteps } from '../measure.ts';
 import { makeBatches } from '../workloads.ts';
+import { peerVersion } from './version.ts';
 
 const library: string = 'brain.js';
-const require = createRequire(import.meta.url);
 
 const { workload, threads, seconds } = readTask();
 const { default: brain } = await import(library);
@@ -24,5 +23,4 @@ const timing = await timeSteps(() => {
   return error;
 }, seconds);
 
-const { version } = require('brain.js/package.json');
-report({ name: 'brain.js', workload: workload.name, threads, ...timing, version: `brain.js ${version}` });
+report({ name: 'brain.js', workload: workload.name, threads, ...timing, version: `brain.js ${peerVersion(library)}` });

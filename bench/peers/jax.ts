@@ -2,9 +2,9 @@
  * jax-js: `jax.ts <workload> <threads> <seconds>`, its WebAssembly backend. Arrays are counted: every
  * use but the last says `.ref`.
  */
-import { createRequire } from 'node:module';
 import { readTask, report, timeSteps } from '../measure.ts';
 import { makeBatches, uniform, type WorkloadName } from '../workloads.ts';
+import { peerVersion } from './version.ts';
 
 const library: string = '@jax-js/jax';
 const { defaultDevice, init, jit, lax, nn, numpy: np, valueAndGrad } = await import(library);
@@ -110,5 +110,4 @@ const timing = await timeSteps(async () => {
   return value as number;
 }, seconds);
 
-const { version } = createRequire(import.meta.url)('@jax-js/jax/package.json');
-report({ name: 'jax-js', workload: workload.name, threads, ...timing, version: `jax-js ${version}` });
+report({ name: 'jax-js', workload: workload.name, threads, ...timing, version: `jax-js ${peerVersion(library)}` });

@@ -111,7 +111,8 @@ function shaken(program: Program): NDArray[] {
 
 function expectClose(got: NDArray, want: NDArray, tolerance: number, what: string): void {
   expect(got.shape, what).toEqual(want.shape);
-  const largest = want.data.reduce((m: number, v: number) => Math.max(m, Math.abs(v)), 1);
+  let largest = 1;
+  for (const v of want.data) largest = Math.max(largest, Math.abs(v));
   for (let i = 0; i < want.data.length; i++) {
     const [a, b] = [got.data[i], want.data[i]];
     const same = Object.is(a, b) || Math.abs(a - b) <= tolerance * largest;

@@ -49,12 +49,20 @@ function attributeText(value: OnnxAttribute): string {
   return typeof value === 'string' ? `s${value}` : String(value);
 }
 
+/** What the operators are chosen for; `portable` keeps to standard operators, for files. */
+export type Target = 'cpu' | 'wasm' | 'webgpu' | 'cuda' | 'portable';
+
 export class Builder {
+  readonly target: Target;
   readonly #known = new Map<string, Value>();
   readonly #dataIds = new Map<object, number>();
   #nextId = 1;
   /** The first input with a batch axis: where a symbolic batch size is read from. */
   #batchSource: { value: Value; axis: number } | undefined;
+
+  constructor(target: Target = 'cpu') {
+    this.target = target;
+  }
 
   #add(key: string, value: Omit<Value, 'id'>): Value {
     const known = this.#known.get(key);

@@ -4,14 +4,14 @@ import { type Buffer, type Engine, type Executable, HostBuffer } from '../engine
 import { compileSync } from '../js/engine.ts';
 import type { Backend } from './backend.ts';
 import { HostMemory } from './buffers.ts';
-import { Builder, buildModel } from './builder.ts';
+import { Builder, buildModel, type Target } from './builder.ts';
 import { createDeviceSession, DeviceMemory } from './device.ts';
 import { type DirectOptions, directBackend } from './direct.ts';
 import { splitHost } from './host.ts';
 import { lowerGraph } from './lower/index.ts';
 import { encodeModel, type OnnxModel } from './model.ts';
 import { type ModuleOptions, moduleBackend } from './module.ts';
-import { cpuRules, rewrite } from './optimize.ts';
+import { rewrite, rulesFor } from './optimize.ts';
 import { createHostSession, type DeviceSession } from './session.ts';
 
 /**
@@ -25,11 +25,11 @@ export interface OnnxEngineOptions extends ModuleOptions {
 }
 
 /** The ONNX model of `graph`; its inputs are i0, i1, ..., its outputs o0, o1, ... */
-export function compileModel(graph: Graph): OnnxModel {
-  const b = new Builder();
+export function compileModel(graph: Graph, target: Target): OnnxModel {
+  const b = new Builder(target);
   const names = graph.inputs.map((_, i) => `i${i}`);
   const { inputs, outputs: lowered } = lowerGraph(b, graph, names);
-  const outputs = rewrite(b, lowered, cpuRules);
+  const outputs = rewrite(b, lowered, rulesFor(target));
   return buildModel(
     'graph',
     inputs,
@@ -53,7 +53,13 @@ function hostSessions<T>(backend: Backend<T>): Sessions {
     name: `onnx (${backend.provider})`,
     dtypes: ['float32', 'float64', 'int32', 'bool'],
     create: (graph, isState) =>
-      createHostSession(backend, memory, graph, isState, encodeModel(compileModel(graph))),
+      createHostSession(
+        backend,
+        memory,
+        graph,
+        isState,
+        encodeModel(compileModel(graph, backend.provider)),
+      ),
     clear: () => memory.clear(),
     dispose: async () => memory.clear(),
   };
@@ -65,7 +71,12 @@ function deviceSessions(options: ModuleOptions): Sessions {
     name: `onnx (${options.provider})`,
     dtypes: ['float32', 'int32', 'bool'],
     create: (graph) =>
-      createDeviceSession(options, memory, graph, encodeModel(compileModel(graph))),
+      createDeviceSession(
+        options,
+        memory,
+        graph,
+        encodeModel(compileModel(graph, options.provider)),
+      ),
     clear: () => {},
     dispose: () => memory.dispose(),
   };

@@ -1,5 +1,5 @@
 import { sizeOf } from '../../graph/shape.ts';
-import { type Builder, orderValues, type Value } from './builder.ts';
+import { type Builder, orderValues, type Target, type Value } from './builder.ts';
 import type { OnnxAttributes } from './model.ts';
 
 /**
@@ -178,4 +178,16 @@ const maskByProduct: Rule = (value, { b }) => {
   return b.mul(kept, b.op('HardSigmoid', [y], steep, y));
 };
 
-export const cpuRules: readonly Rule[] = [scaleIntoProduct, addIntoProduct, maskByProduct];
+const products = [scaleIntoProduct, addIntoProduct];
+
+const rules: Readonly<Record<Target, readonly Rule[]>> = {
+  cpu: [...products, maskByProduct],
+  wasm: [...products, maskByProduct],
+  webgpu: products,
+  cuda: products,
+  portable: products,
+};
+
+export function rulesFor(target: Target): readonly Rule[] {
+  return rules[target];
+}

@@ -41,7 +41,7 @@ export function leakyRelu(x: Operand, negativeSlope = 0.2): Node {
 }
 
 /** e^x - 1 below 0 and 0 above, without the overflow of the branch that is not taken. */
-const expm1Below = (x: Node): Node => build.expm1(build.neg(build.relu(build.neg(x))));
+const expm1Below = (x: Node): Node => build.expm1(build.minimum(x, 0));
 
 /** x above 0, `alpha * (e^x - 1)` below (Clevert et al., 2015). */
 export function elu(x: Operand, alpha = 1): Node {

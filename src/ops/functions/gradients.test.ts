@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { constant, flatten, shapeOf } from '../../../test/evaluate.ts';
-import { decode, isTensor, numpyCases } from '../../../test/numpy-cases.ts';
+import { constant, evaluate, flatten, shapeOf } from '../../../test/evaluate.ts';
+import { decode, expectClose, isTensor, numpyCases } from '../../../test/numpy-cases.ts';
 import { gradients } from '../../autodiff/grad.ts';
 import { HostBuffer } from '../../engines/engine.ts';
 import { compileSync } from '../../engines/js/engine.ts';
@@ -105,5 +105,75 @@ describe.each([...new Set(differentiable.map((c) => c.fn))])('%s', (fn) => {
       compared += check(inputs, values, [table[fn](...decoded)].flat() as Node[], steep.has(fn));
     }
     expect(compared).toBeGreaterThan(0);
+  });
+});
+
+describe('activations', () => {
+  const names = [
+    ...['relu', 'relu6', 'leakyRelu', 'elu', 'selu', 'celu', 'gelu', 'silu', 'swish', 'mish'],
+    ...['hardSigmoid', 'hardSilu', 'hardSwish', 'hardTanh', 'hardShrink', 'softShrink'],
+    ...['tanhShrink', 'squareplus', 'sparsePlus', 'sparseSigmoid', 'softsign', 'softplus'],
+    ...['sigmoid', 'logSigmoid', 'softmax', 'logSoftmax', 'sparsemax', 'linear', 'tanh'],
+  ];
+  const points = [-1e4, -90, -3.2, -3, -1.1, -1, -0.4, 0, 0.3, 0.5, 1, 2.9, 6, 90, 1e4];
+
+  it.each(names)('%s', (fn) => {
+    const x = build.placeholder([points.length], 'float64');
+    const output = table[fn](x) as Node;
+    expect(check([x], [Float64Array.from(points)], [output], false)).toBeGreaterThan(8);
+  });
+
+  it('gelu without approximation, relu with every option', () => {
+    const x = build.placeholder([points.length], 'float64');
+    const outputs = [
+      functions.gelu(x, false),
+      functions.relu(x, 0.1, 5, -1),
+      functions.threshold(x, 0.2, 7),
+      functions.glu(functions.concatenate([x, functions.negative(x)])),
+    ];
+    for (const o of outputs) check([x], [Float64Array.from(points)], [o], false);
+  });
+});
+
+describe('where slopes would be infinite or undefined', () => {
+  const slope = (build: (x: Node) => Node, values: number[]) => {
+    const x = constant(values);
+    return evaluate(gradients([build(x)], [x])[0]!);
+  };
+
+  it.each([
+    ['norm of zeros', (x: Node) => functions.norm(x), [0, 0], [0, 0]],
+    ['norm of order 3', (x: Node) => functions.norm(x, 3), [0, 0], [0, 0]],
+    ['norm of order 1', (x: Node) => functions.norm(x, 1), [0, 2], [0, 1]],
+    ['std of equal elements', (x: Node) => functions.std(x), [3, 3, 3], [0, 0, 0]],
+    ['hypot at the origin', (x: Node) => functions.hypot(x, 0), [0], [0]],
+    ['sinc at 0', (x: Node) => functions.sinc(x), [0], [0]],
+    [
+      'logsumexp of minus infinities',
+      (x: Node) => functions.logsumexp(x),
+      [-1 / 0, -1 / 0],
+      [0, 0],
+    ],
+    ['logsumexp with a masked score', (x: Node) => functions.logsumexp(x), [-1 / 0, 5], [0, 1]],
+    ['logaddexp at a tie', (x: Node) => functions.logaddexp(x, 1), [1], [0.5]],
+    ['divideNoNan by 0', (x: Node) => functions.divideNoNan(1, x), [0], [0]],
+    ['clip on its bounds', (x: Node) => functions.clip(x, 0, 1), [-1, 0, 1, 2], [0, 1, 1, 0]],
+    ['nanmean', (x: Node) => functions.nanmean(x), [1, Number.NaN], [1, 0]],
+    ['nanstd', (x: Node) => functions.nanstd(x), [1, Number.NaN, 3], [-0.5, 0, 0.5]],
+    ['cumprod with zeros', (x: Node) => functions.cumprod(x), [2, 0, 3], [1, 8, 0]],
+    ['max of ties', (x: Node) => functions.max(x), [1, 1, 0], [0.5, 0.5, 0]],
+  ] as const)('%s', (_, build, values, expected) => {
+    expectClose(slope(build, [...values]), expected);
+  });
+
+  it('erfinv is differentiable twice', () => {
+    const x = constant([0, 0.5], 'float64');
+    const first = gradients([functions.erfinv(x)], [x])[0]!;
+    const second = gradients([first], [x])[0]!;
+    // y' = sqrt(pi) / 2 e^(y^2), y'' = 2 y y'^2.
+    const y = 0.4769362762044699;
+    const slope = (Math.sqrt(Math.PI) / 2) * Math.exp(y * y);
+    expectClose(evaluate(first), [Math.sqrt(Math.PI) / 2, slope], 1e-9);
+    expectClose(evaluate(second), [0, 2 * y * slope * slope], 1e-9);
   });
 });

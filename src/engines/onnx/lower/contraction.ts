@@ -1,3 +1,4 @@
+import { broadcastShapes } from '../../../graph/shape.ts';
 import type { ConvAttributes, contractions } from '../../../ops/primitives/contraction.ts';
 import type { Builder, Value } from '../builder.ts';
 import type { LoweringsOf } from './rules.ts';
@@ -20,6 +21,13 @@ export function product(
   transposeA: boolean,
   transposeB: boolean,
 ): Value {
+  const inner = transposeA ? x.shape.at(-2)! : x.shape.at(-1)!;
+  if (inner === 0) {
+    const lead = broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2));
+    const rows = transposeA ? x.shape.at(-1)! : x.shape.at(-2)!;
+    const columns = transposeB ? y.shape.at(-2)! : y.shape.at(-1)!;
+    return b.expand(b.scalar(0, x.type), [...lead, rows, columns]);
+  }
   if (!transposeA && !transposeB) return b.matMul(x, y);
   const float = x.type === 'float32' || x.type === 'float64';
   const left = transposeA ? swapShape(x) : x.shape;
@@ -44,6 +52,57 @@ function convolve(
   b: Builder,
   x: Value,
   kernel: Value,
+  attributes: ConvAttributes,
+  shape: readonly number[],
+): Value {
+  if (x.type === 'float64') return convolveByTaps(b, x, kernel, attributes, shape);
+  return b.target === 'webgpu'
+    ? convolveOnGpu(b, x, kernel, attributes, shape)
+    : convolveDirectly(b, x, kernel, attributes, shape);
+}
+
+/** Around the holes of ONNX Runtime's WebGPU kernels (1.30). */
+function convolveOnGpu(
+  b: Builder,
+  x: Value,
+  kernel: Value,
+  attributes: ConvAttributes,
+  shape: readonly number[],
+): Value {
+  const { groups } = attributes;
+  const [filters, channels] = kernel.shape;
+  if (groups > 1 && kernel.shape.length > 4) {
+    // Volumes know no groups: one convolution each.
+    const part = (v: Value, axis: number, size: number, g: number) =>
+      b.slice(v, [{ axis, start: g * size, end: (g + 1) * size }]);
+    const parts = Array.from({ length: groups }, (_, g) =>
+      convolveOnGpu(
+        b,
+        part(x, 1, channels, g),
+        part(kernel, 0, filters / groups, g),
+        { ...attributes, groups: 1 },
+        shape.map((d, i) => (i === 1 ? filters / groups : d)),
+      ),
+    );
+    return b.concat(parts, 1);
+  }
+  const missing = groups === 1 && channels > 4 ? (4 - (channels % 4)) % 4 : 0;
+  // Wrong results where channels do not come in fours.
+  const none = shape.map(() => 0);
+  const high = none.map((_, i) => (i === 1 ? missing : 0));
+  return convolveDirectly(
+    b,
+    b.pad(x, none, high, 0),
+    b.pad(kernel, none, high, 0),
+    attributes,
+    shape,
+  );
+}
+
+function convolveDirectly(
+  b: Builder,
+  x: Value,
+  kernel: Value,
   { strides, dilations, padding, groups }: ConvAttributes,
   shape: readonly number[],
 ): Value {
@@ -54,9 +113,6 @@ function convolve(
     ...(dilations.some((d) => d !== 1) ? { dilations } : {}),
     ...(groups !== 1 ? { group: groups } : {}),
   };
-  if (x.type === 'float64') {
-    return convolveByTaps(b, x, kernel, { strides, dilations, padding, groups }, shape);
-  }
   return b.op('Conv', [x, kernel], attributes, { type: x.type, shape });
 }
 
@@ -122,7 +178,8 @@ export const contractionLowerings: LoweringsOf<keyof typeof contractions> = {
         d + padding[i][0] + padding[i][1] - reach[i] - 1 - (dy.shape[i + 2] - 1) * strides[i],
     );
     const unit = strides.every((s) => s === 1);
-    if (unit || dy.type === 'float64') {
+    const volume = window.length > 2 && b.target === 'webgpu';
+    if (unit || volume || dy.type === 'float64') {
       const spread = strides.reduce((x, s, i) => padInterior(b, x, i + 2, s - 1, 0), dy);
       const around = reach.map((r, i) => [r - padding[i][0], r - padding[i][1] + rest[i]] as const);
       // A padding wider than the window: convolve what is inside, no more.

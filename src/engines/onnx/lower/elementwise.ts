@@ -1,3 +1,4 @@
+import { broadcastShapes } from '../../../graph/shape.ts';
 import type { elementwise } from '../../../ops/primitives/elementwise.ts';
 import type { Builder, Value } from '../builder.ts';
 import { preciseFunctions } from './float64.ts';
@@ -22,6 +23,16 @@ const binary =
   (op: string): Plain =>
   (b, [x, y]) =>
     b.binary(op, x, y);
+
+/** ONNX Runtime's WebGPU kernels of some operators go wrong where operands stretch (1.30). */
+const binaryStretched =
+  (op: string): Plain =>
+  (b, [x, y]) => {
+    const scalar = [x, y].some((v) => v.shape.length === 0);
+    if (b.target !== 'webgpu' || (scalar && x.type !== 'bool')) return b.binary(op, x, y);
+    const shape = broadcastShapes(op, x.shape, y.shape);
+    return b.binary(op, b.expand(x, shape), b.expand(y, shape));
+  };
 
 const compare =
   (op: string): Plain =>
@@ -99,7 +110,7 @@ export const elementwiseLowerings: LoweringsOf<keyof typeof elementwise> = {
   sub: binary('Sub'),
   mul: binary('Mul'),
   div: (b, [x, y]) => divide(b, x, y),
-  pow: binary('Pow'),
+  pow: binaryStretched('Pow'),
   mod: (b, [x, y]) => modulo(b, x, y),
   maximum: binary('Max'),
   minimum: binary('Min'),
@@ -110,8 +121,8 @@ export const elementwiseLowerings: LoweringsOf<keyof typeof elementwise> = {
   lessEqual: compare('LessOrEqual'),
   greater: compare('Greater'),
   greaterEqual: compare('GreaterOrEqual'),
-  logicalAnd: binary('And'),
-  logicalOr: binary('Or'),
+  logicalAnd: binaryStretched('And'),
+  logicalOr: binaryStretched('Or'),
   select: (b, [condition, x, y]) => select(b, condition, x, y),
   cast: (b, [x], { dtype }) => b.cast(x, dtype),
 };

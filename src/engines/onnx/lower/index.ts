@@ -1,3 +1,4 @@
+import { allocate } from '../../../graph/dtype.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { topologicalOrder } from '../../../graph/graph.ts';
 import type { Node } from '../../../graph/node.ts';
@@ -38,6 +39,11 @@ export function lowerGraph(b: Builder, graph: Graph, inputNames: readonly string
   });
   for (const node of topologicalOrder(graph.outputs)) {
     if (values.has(node)) continue;
+    if (node.shape.includes(0)) {
+      // Operators are not all prepared for tensors without elements.
+      values.set(node, b.initializer(allocate(node.dtype, 0), node.dtype, node.shape));
+      continue;
+    }
     const lowering = lowerings[nameOf(node)] as Lowering<any>;
     const operands = node.inputs.map((input) => values.get(input)!);
     values.set(node, lowering(b, operands, node.attributes, node));

@@ -1,4 +1,4 @@
-import { type L1Options, L1L2, type L2Options } from '../../regularizers.ts';
+import { L1L2, type L1Options, type L2Options } from '../../regularizers.ts';
 import { Layer, type LayerOptions } from '../layer.ts';
 
 /** Layers that hand on what they receive. */
