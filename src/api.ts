@@ -58,5 +58,6 @@ export { type Explanation, explain, explanationTables } from './training/explain
 export type { FitOptions } from './training/fit.ts';
 export { type FunctionalOptions, model } from './training/functional.ts';
 export { type CompileOptions, Model } from './training/model.ts';
+export { type PlotModelOptions, plotModel } from './training/plot-model.ts';
 export { Sequential, sequential } from './training/sequential.ts';
 export type { StepData } from './training/step-data.ts';

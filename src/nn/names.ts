@@ -17,9 +17,19 @@ export function toCamelCase(key: string): string {
 export function toSnakeCase(key: string): string {
   return key
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/\b(beta|epsilon)(\d)/g, '$1_$2')
-    .toLowerCase();
+    .toLowerCase()
+    .replace(/(beta|epsilon)(\d)/g, '$1_$2');
 }
+
+/** The type of `hard_sigmoid` for that of `hardSigmoid`. */
+type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}`
+  ? Rest extends Uncapitalize<Rest>
+    ? `${Lowercase<First>}${SnakeCase<Rest>}`
+    : `${Lowercase<First>}_${SnakeCase<Rest>}`
+  : S;
+
+/** A name in camelCase or as Keras writes it. */
+export type NameOf<S extends string> = S | SnakeCase<S>;
 
 /** The default name of an object of a class, as Keras forms it: `Conv2D` -> `conv2d`, `PReLU` -> `p_re_lu`. */
 export function snakeCaseClass(className: string): string {
@@ -42,4 +52,28 @@ export function uniqueName(base: string): string {
 /** Starts the numbering of automatic names anew. */
 export function resetNames(): void {
   counters.clear();
+}
+
+/** Edit distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The known name that a wrong one was probably meant to be: a few letters away, or containing it. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const wanted = normalizeName(name);
+  if (wanted.length === 0) return undefined;
+  const ranked = known
+    .map((k) => ({ k, d: distance(wanted, normalizeName(k)) }))
+    .sort((x, y) => x.d - y.d);
+  const near = ranked.find(({ d }) => d <= Math.max(1, Math.floor(wanted.length / 3)));
+  return (near ?? ranked.find(({ k }) => wanted.length > 2 && normalizeName(k).includes(wanted)))?.k;
 }

@@ -1,10 +1,11 @@
 import { fail } from '../graph/errors.ts';
-import { normalizeName, toCamelCase, toSnakeCase } from './names.ts';
+import { nearestName, normalizeName, toCamelCase, toSnakeCase } from './names.ts';
 
 /**
  * Objects by name and by configuration. Every family (layers, losses, optimizers, ...) has one registry;
- * its index module fills it, and programs add classes of their own. A configuration is what Keras writes:
- * `{class_name, config}` with snake_case keys; options in TypeScript are the same in camelCase.
+ * its index module fills it, and programs add classes and functions of their own. A configuration is what
+ * Keras writes: `{class_name, config}` with snake_case keys; options in TypeScript are the same in
+ * camelCase. A function goes by its name: `{class_name: 'function', config: name}`.
  */
 
 /** Keras's form of an object in files. */
@@ -29,6 +30,22 @@ export interface ConfigurableClass<T extends Configurable = Configurable> {
   fromConfig?(config: Record<string, any>): T;
 }
 
+type AnyFunction = (...args: any[]) => any;
+type Entry<T extends Configurable> = ConfigurableClass<T> | AnyFunction;
+
+/** Constructors as functions: `factories({dense: Dense}).dense(options)` is `new Dense(options)`. */
+export function factories<C extends Readonly<Record<string, new (...args: any[]) => unknown>>>(
+  classes: C,
+): {
+  readonly [K in keyof C]: (...args: ConstructorParameters<C[K]>) => InstanceType<C[K]>;
+} {
+  const made = Object.entries(classes).map(([name, type]) => [
+    name,
+    (...args: unknown[]) => new type(...args),
+  ]);
+  return Object.fromEntries(made);
+}
+
 export function classNameOf(object: object): string {
   const { className, name } = object.constructor as { className?: string; name: string };
   return className ?? name;
@@ -38,64 +55,79 @@ export function isSerialized(value: unknown): value is SerializedObject {
   return typeof value === 'object' && value !== null && 'class_name' in value && 'config' in value;
 }
 
-/** Edit distance, for "did you mean". */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
+/** A class of configurable objects, as opposed to a plain function. */
+function isClass(value: unknown): value is ConfigurableClass<any> {
+  return typeof value === 'function' && typeof value.prototype?.getConfig === 'function';
 }
+
+/** The name in a serialized function; undefined for everything else. */
+function functionName(spec: SerializedObject): string | undefined {
+  if (spec.class_name !== 'function') return undefined;
+  const config: unknown = spec.config;
+  const name = typeof config === 'string' ? config : spec.config.name;
+  return typeof name === 'string' ? withoutPackage(name) : undefined;
+}
+
+/** Keras writes `package>name` for what a program registered. */
+const withoutPackage = (name: string): string => name.slice(name.lastIndexOf('>') + 1);
 
 export class Registry<T extends Configurable> {
   /** 'layer', 'loss', ...: for messages. */
   readonly kind: string;
-  readonly #classes = new Map<string, ConfigurableClass<T>>();
+  /** Where Keras keeps the family's classes. */
+  readonly module: string;
+  /** What a plain function stands for; families without it take no functions. */
+  wrap: ((fn: any) => T) | undefined;
+  readonly #entries = new Map<string, Entry<T>>();
   readonly #names: string[] = [];
+  readonly #custom = new Set<Entry<T>>();
 
-  constructor(kind: string) {
+  constructor(kind: string, module: string) {
     this.kind = kind;
+    this.module = module;
   }
 
-  /** Adds classes under their class names, and under further names where given. */
-  register(classes: Readonly<Record<string, ConfigurableClass<any>>>): void {
-    for (const [name, type] of Object.entries(classes)) {
-      this.#classes.set(normalizeName(name), type);
-      this.#names.push(name);
+  /** Adds classes and functions under names; classes also under their class names. */
+  register(entries: Readonly<Record<string, Entry<any>>>, options: { custom?: boolean } = {}): void {
+    for (const [name, entry] of Object.entries(entries)) {
+      this.#entries.set(normalizeName(name), entry);
+      if (!this.#names.includes(name)) this.#names.push(name);
+      const { className } = entry as ConfigurableClass<T>;
+      const own = normalizeName(className ?? name);
+      if (!this.#entries.has(own)) this.#entries.set(own, entry);
+      if (options.custom) this.#custom.add(entry);
     }
   }
 
   has(name: string): boolean {
-    return this.#classes.has(normalizeName(name));
+    return this.#entries.has(normalizeName(name));
   }
 
+  /** The class or function of a name; an error that suggests another one if there is none. */
   find(name: string): ConfigurableClass<T> {
-    const found = this.#classes.get(normalizeName(name));
-    if (found) return found;
-    const wanted = normalizeName(name);
-    const near = this.#names
-      .map((n) => ({ n, d: distance(wanted, normalizeName(n)) }))
-      .sort((x, y) => x.d - y.d)[0];
-    const hint = near && near.d <= 3 ? `; did you mean '${near.n}'?` : '';
+    const found = this.#entries.get(normalizeName(name));
+    if (found) return found as ConfigurableClass<T>;
+    const near = nearestName(name, this.#names);
+    const hint = near ? `; did you mean '${near}'?` : '.';
     return fail(
       this.kind,
-      `'${name}' is not known${hint} Known: ${[...new Set(this.#names)].sort().join(', ')}; register a class of your own with registerCustomObject`,
+      `'${name}' is not known${hint} Known: ${[...this.#names].sort().join(', ')}. Register your own with registerCustomObject`,
     );
   }
 
-  /** An object from itself, its name, or its configuration. */
-  get(spec: T | string | SerializedObject): T {
-    if (typeof spec === 'string') return this.#make(this.find(spec), {});
+  /** An object from itself, its class, a function, a name, or a configuration. */
+  get(spec: T | string | SerializedObject | ConfigurableClass<T> | AnyFunction): T {
+    if (typeof spec === 'string') return this.#make(this.find(withoutPackage(spec)));
+    if (typeof spec === 'function') return this.#make(spec as Entry<T>);
     return isSerialized(spec) ? this.deserialize(spec) : spec;
   }
 
   /** The object that a configuration describes; nested configurations become objects first. */
   deserialize(spec: SerializedObject): T {
-    const type = this.find(spec.registered_name?.split('>').at(-1) || spec.class_name);
+    const fn = functionName(spec);
+    if (fn !== undefined) return this.#make(this.find(fn));
+    const registered = spec.registered_name ? withoutPackage(spec.registered_name) : '';
+    const type = this.find(this.has(registered) ? registered : spec.class_name);
     return this.#make(type, decodeConfig(spec.config));
   }
 
@@ -103,40 +135,90 @@ export class Registry<T extends Configurable> {
     return serializeObject(object);
   }
 
-  #make(type: ConfigurableClass<T>, config: Record<string, any>): T {
-    return type.fromConfig ? type.fromConfig(config) : new type(config);
+  /** The name of a function: the one it was registered under, or its own. */
+  nameOf(fn: AnyFunction): string {
+    for (const name of this.#names) {
+      if (this.#entries.get(normalizeName(name)) === fn) return name;
+    }
+    return (
+      fn.name ||
+      fail(
+        this.kind,
+        "an anonymous function has no name to be saved under; register it with registerCustomObject(family, fn, 'name')",
+      )
+    );
+  }
+
+  /** Whether a class is one of the family's own, one that a program registered, or none of them. */
+  origin(type: unknown): 'own' | 'custom' | undefined {
+    if (this.#custom.has(type as Entry<T>)) return 'custom';
+    return [...this.#entries.values()].includes(type as Entry<T>) ? 'own' : undefined;
+  }
+
+  #make(entry: Entry<T>, config: Record<string, any> = {}): T {
+    if (isClass(entry)) return entry.fromConfig ? entry.fromConfig(config) : new entry(config);
+    if (this.wrap) return this.wrap(entry);
+    return fail(this.kind, `received a function; expected an object, a class or a name`);
   }
 }
 
 export function serializeObject(object: Configurable): SerializedObject {
-  return { class_name: classNameOf(object), config: encodeConfig(object.getConfig()) };
+  const class_name = classNameOf(object);
+  const config = encodeConfig(object.getConfig());
+  for (const registry of Object.values(registries)) {
+    const origin = registry.origin(object.constructor);
+    if (origin === 'own') {
+      return { module: registry.module, class_name, config, registered_name: null };
+    }
+    if (origin === 'custom') {
+      return { module: null, class_name, config, registered_name: `Custom>${class_name}` };
+    }
+  }
+  return { class_name, config };
 }
 
 /** One registry a family, in the order in which a bare class name is looked up. */
 export const registries = {
-  layers: new Registry<any>('layer'),
-  initializers: new Registry<any>('initializer'),
-  regularizers: new Registry<any>('regularizer'),
-  constraints: new Registry<any>('constraint'),
-  losses: new Registry<any>('loss'),
-  metrics: new Registry<any>('metric'),
-  optimizers: new Registry<any>('optimizer'),
-  schedules: new Registry<any>('learning rate schedule'),
+  layers: new Registry<any>('layer', 'keras.layers'),
+  initializers: new Registry<any>('initializer', 'keras.initializers'),
+  regularizers: new Registry<any>('regularizer', 'keras.regularizers'),
+  constraints: new Registry<any>('constraint', 'keras.constraints'),
+  losses: new Registry<any>('loss', 'keras.losses'),
+  metrics: new Registry<any>('metric', 'keras.metrics'),
+  optimizers: new Registry<any>('optimizer', 'keras.optimizers'),
+  schedules: new Registry<any>('learning rate schedule', 'keras.optimizers.schedules'),
+  activations: new Registry<any>('activation', 'keras.activations'),
 };
 
-/** Makes a class of your own known to `deserialize` and to files. */
+/**
+ * Makes a class or function of your own known by name, to options, to `deserialize` and to files. A
+ * function can be an activation, a loss, a metric, a regularizer or a constraint.
+ */
 export function registerCustomObject(
   family: keyof typeof registries,
-  type: ConfigurableClass<any>,
-  name: string = type.className ?? (type as unknown as { name: string }).name,
+  entry: ConfigurableClass<any> | AnyFunction,
+  name: string = (entry as ConfigurableClass<any>).className ?? (entry as { name: string }).name,
 ): void {
-  registries[family].register({ [name]: type });
+  if (!name) fail('registerCustomObject', 'the function has no name; pass one as the last argument');
+  registries[family].register({ [name]: entry }, { custom: true });
 }
 
 function decodeObject(spec: SerializedObject): unknown {
-  if (spec.class_name === 'DTypePolicy') return spec.config.name;
-  // A function by its name: for the layer that takes it to look up.
-  if (spec.class_name === 'function') return spec;
+  switch (spec.class_name) {
+    case 'DTypePolicy':
+      return spec.config.name;
+    case '__tensor__':
+    case '__numpy__':
+      return spec.config.value;
+    // A function by its name: for the object that takes it to look up.
+    case 'function':
+      return spec;
+    case '__lambda__':
+      return fail(
+        'deserialize',
+        'the file holds a Python lambda, which only Python can run; write the function in TypeScript and pass it in its place',
+      );
+  }
   const named = Object.entries(registries).find(([family]) => spec.module?.includes(family));
   if (named) {
     // Schedules live in Keras's optimizers module.
@@ -156,9 +238,7 @@ function decodeObject(spec: SerializedObject): unknown {
 
 function decodeValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decodeValue);
-  if (typeof value !== 'object' || value === null) return value;
-  if (isSerialized(value)) return decodeObject(value);
-  return value;
+  return isSerialized(value) ? decodeObject(value) : value;
 }
 
 /** A Keras configuration as constructor options: camelCase keys, nested objects made. */
@@ -166,6 +246,16 @@ export function decodeConfig(config: Readonly<Record<string, unknown>>): Record<
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [toCamelCase(key), decodeValue(value)]),
   );
+}
+
+/** The reference to a function that files hold. */
+export function serializeFunction(name: string): SerializedObject {
+  return {
+    module: 'builtins',
+    class_name: 'function',
+    config: name as any,
+    registered_name: 'function',
+  };
 }
 
 function encodeValue(value: unknown): unknown {

@@ -12,7 +12,11 @@ type LiftArgument<A> = A extends Node
   ? Tensor
   : A extends readonly (infer E)[]
     ? readonly LiftArgument<E>[]
-    : A;
+    : A extends ((...args: any[]) => any) | ArrayBufferView
+      ? A
+      : A extends object
+        ? { [K in keyof A]: LiftArgument<A[K]> }
+        : A;
 
 /** Arguments that accept a node accept a tensor; results that are nodes are tensors. */
 type LiftResult<R> = R extends Node

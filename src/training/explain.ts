@@ -118,7 +118,7 @@ export async function explain(
 
   optimizer.build(trained);
   const state = await snapshot([...model.weights, ...optimizer.variables]);
-  await model.runTrainStep(data);
+  await model.runTrainSteps([data]);
   const after = await Promise.all(weights.map((list) => Promise.all(list.map((v) => v.ndarray()))));
   const again = forward(model, data.x as Tensor).at(-1)!.output;
   const lossAfter = await model.computeLoss(data, again).item();

@@ -1,7 +1,6 @@
 import { fail } from '../graph/errors.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import type { ModelData } from './arrays.ts';
-import type { Batch, BatchSource } from './batches.ts';
+import type { BatchSource } from './batches.ts';
 import type { Callback, Logs, RunParameters } from './callbacks/callback.ts';
 import { History } from './callbacks/history.ts';
 import { evaluateSource } from './evaluation.ts';
@@ -15,8 +14,8 @@ import {
   sourceOfIterable,
   splitLast,
 } from './source.ts';
-import { stepData } from './step-data.ts';
-import type { Trainable } from './trainable.ts';
+import { type StepData, stepData } from './step-data.ts';
+import type { Results, Trainable } from './trainable.ts';
 
 /** The training loop: epochs of batches, validation after each, callbacks at every turn. */
 
@@ -104,30 +103,51 @@ function validatesAfter(epoch: number, frequency: FitOptions['validationFreq'] =
     : frequency.includes(epoch + 1);
 }
 
-/** One epoch of training. The next batch is made ready while the engine works on the present one. */
+/** The following batches that run together: as many as the model takes at once, all of one size. */
+async function* groups(
+  source: BatchSource,
+  epoch: number,
+  size: number,
+  limit: number | undefined,
+): AsyncIterable<StepData[]> {
+  let group: StepData[] = [];
+  let samples = 0;
+  let count = 0;
+  for await (const batch of source.epoch(epoch)) {
+    if (limit !== undefined && count++ >= limit) break;
+    if (group.length === size || (group.length > 0 && batch.size !== samples)) {
+      yield group;
+      group = [];
+    }
+    samples = batch.size;
+    group.push(stepData(batch));
+  }
+  if (group.length > 0) yield group;
+}
+
+/** One epoch of training. The next batches are made ready while the engine works on the present ones. */
 async function trainEpoch(
   model: Trainable,
   source: BatchSource,
   epoch: number,
   callbacks: readonly Callback[],
   limit: number | undefined,
-): Promise<Record<string, Tensor>> {
-  const batches = source.epoch(epoch);
-  const iterator: AsyncIterator<Batch> | Iterator<Batch> =
-    Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
-  let results: Record<string, Tensor> | undefined;
+): Promise<Results> {
+  const iterator = groups(source, epoch, model.stepsPerExecution, limit)[Symbol.asyncIterator]();
+  let results: Results | undefined;
   let next = await iterator.next();
-  for (let step = 0; !next.done && (limit === undefined || step < limit); step++) {
+  for (let step = 0; !next.done; ) {
     for (const callback of callbacks) await callback.onTrainBatchBegin(step);
-    const running = model.runTrainStep(stepData(next.value));
+    const running = model.runTrainSteps(next.value);
     // A failure of the step is awaited below; this keeps it from counting as unhandled until then.
     running.catch(() => {});
+    step += next.value.length;
     next = await iterator.next();
     results = await running;
     const interested = callbacks.filter((c) => c.wantsBatchLogs());
     if (interested.length > 0) {
       const logs = await model.readLogs(results);
-      for (const callback of interested) await callback.onTrainBatchEnd(step, logs);
+      for (const callback of interested) await callback.onTrainBatchEnd(step - 1, logs);
     }
     if (model.stopTraining) break;
   }

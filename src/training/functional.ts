@@ -2,12 +2,13 @@ import { rebuild } from '../compiler/specialize.ts';
 import { fail } from '../graph/errors.ts';
 import type { Node } from '../graph/node.ts';
 import { formatShape } from '../graph/shape.ts';
-import { type Connection, connectedTensor, connectionOf } from '../nn/layers/connection.ts';
+import { type Connection, connectionOf } from '../nn/layers/connection.ts';
 import { InputLayer } from '../nn/layers/input.ts';
 import type { CallOptions, Layer } from '../nn/layers/layer.ts';
 import { isTensor, Tensor } from '../tensor/tensor.ts';
 import { leavesOf, mapTree } from '../tensor/tree.ts';
 import { Model } from './model.ts';
+import { sourcesOf } from './sources.ts';
 
 /**
  * A model from symbolic tensors: the layer calls between its inputs and outputs are found by walking
@@ -22,22 +23,6 @@ export interface FunctionalOptions {
   readonly outputs: any;
   readonly name?: string;
   readonly trainable?: boolean;
-}
-
-/** The layer outputs and inputs that a tensor without a connection of its own was computed from. */
-function sourcesOf(tensor: Tensor): Tensor[] {
-  const found = new Set<Tensor>();
-  const seen = new Set<Node>();
-  const stack = [tensor.node];
-  while (stack.length > 0) {
-    const node = stack.pop()!;
-    if (seen.has(node)) continue;
-    seen.add(node);
-    const connected = connectedTensor(node);
-    if (connected) found.add(connected);
-    else stack.push(...node.inputs);
-  }
-  return [...found];
 }
 
 /** All calls that the outputs depend on, each after those it depends on. */
@@ -122,6 +107,28 @@ export class Functional extends Model {
   /** The layer calls in order, for saving and drawing. */
   get connections(): readonly Connection[] {
     return this.#connections;
+  }
+
+  /** The layers that feed each layer, by name, unless they simply follow one another. */
+  get layerSources(): Map<Layer, string[]> | undefined {
+    const sources = new Map<Layer, string[]>();
+    for (const { layer, inputs } of this.#connections) {
+      const feeding = leavesOf(inputs, isTensor)
+        .flatMap((t) => (connectionOf(t) ? [t] : sourcesOf(t)))
+        .map((t) => {
+          const { layer: source, index } = connectionOf(t)!;
+          return index > 0 ? `${(source as Layer).name}[${index}]` : (source as Layer).name;
+        });
+      sources.set(layer, [...(sources.get(layer) ?? []), ...feeding]);
+    }
+    const { layers } = this;
+    const plain = layers.every((layer, i) => {
+      const feeding = sources.get(layer) ?? [];
+      return i === 0
+        ? feeding.length === 0
+        : feeding.length === 1 && feeding[0] === layers[i - 1].name;
+    });
+    return plain ? undefined : sources;
   }
 
   get inputLayers(): readonly InputLayer[] {

@@ -41,9 +41,11 @@ export interface CompileOptions {
   readonly weightedMetrics?: PerOutput<MetricList>;
   /** Runs every operation by itself, for looking into steps; slow. */
   readonly runEagerly?: boolean;
+  /** Training steps in one run of the engine: pays for tiny models, where starting a run is the cost. */
+  readonly stepsPerExecution?: number;
 }
 
-type StepFunction = (data: StepData) => Promise<Results>;
+type StepFunction = (data: readonly StepData[]) => Promise<Results>;
 
 export abstract class Model extends Layer {
   /** Set it in a callback to end training after the running step. */
@@ -98,6 +100,13 @@ export abstract class Model extends Layer {
 
   /** Chooses optimizer, loss and metrics. */
   compile(options: CompileOptions = {}): void {
+    const { stepsPerExecution = 1 } = options;
+    if (!(Number.isInteger(stepsPerExecution) && stepsPerExecution >= 1)) {
+      fail(
+        'compile',
+        `stepsPerExecution is ${stepsPerExecution}; expected a whole number of 1 or more`,
+      );
+    }
     this.#optimizer = optimizers.get(options.optimizer ?? 'sgd');
     this.#loss =
       options.loss === undefined || options.loss === null
@@ -149,7 +158,7 @@ export abstract class Model extends Layer {
     this.#expectCompiled();
     const data = await batchTensors('trainOnBatch', x, y, options);
     this.resetMetrics();
-    return this.readLogs(await this.runTrainStep(data));
+    return this.readLogs(await this.runTrainSteps([data]));
   }
 
   /** The loss and metrics of one batch. */
@@ -257,16 +266,20 @@ export abstract class Model extends Layer {
     this.call(inputs, { training: false });
   }
 
-  /** @internal */
-  runTrainStep(data: StepData): Promise<Results> {
+  get stepsPerExecution(): number {
+    return this.#compileOptions?.stepsPerExecution ?? 1;
+  }
+
+  /** One training step for each batch, in one run of the engine. @internal */
+  runTrainSteps(batches: readonly StepData[]): Promise<Results> {
     this.#trainStep ??= this.#step((d) => this.trainStep(d));
-    return this.#trainStep(data);
+    return this.#trainStep(batches);
   }
 
   /** @internal */
   runTestStep(data: StepData): Promise<Results> {
     this.#testStep ??= this.#step((d) => this.testStep(d));
-    return this.#testStep(data);
+    return this.#testStep([data]);
   }
 
   /** @internal */
@@ -287,9 +300,10 @@ export abstract class Model extends Layer {
   }
 
   #step(body: (data: StepData) => Results): StepFunction {
-    if (!this.#compileOptions?.runEagerly) return jit(body);
-    return async (data) => {
-      const results = body(data);
+    const all = (batches: readonly StepData[]) => batches.map(body).at(-1)!;
+    if (!this.#compileOptions?.runEagerly) return jit(all);
+    return async (batches) => {
+      const results = all(batches);
       // Without a compiled step the new values are still to be computed.
       const state = [
         ...this.weights,

@@ -41,7 +41,12 @@ function shapeText(shape: any): string {
 }
 
 /** A row for each layer, and where wanted for the layers inside it. */
-function rowsOf(layers: readonly Layer[], expand: boolean, depth: number): string[][] {
+function rowsOf(
+  layers: readonly Layer[],
+  sources: ReadonlyMap<Layer, readonly string[]> | undefined,
+  expand: boolean,
+  depth: number,
+): string[][] {
   return layers.flatMap((layer) => {
     const indent = depth > 0 ? `${'  '.repeat(depth)}└ ` : '';
     const row = [
@@ -49,18 +54,26 @@ function rowsOf(layers: readonly Layer[], expand: boolean, depth: number): strin
       shapeText(layer.outputShape),
       layer.built ? thousands(countParameters(layer.weights)) : '0 (unbuilt)',
     ];
+    if (sources) row.push(sources.get(layer)?.join(', ') || '-');
     const inner = (layer as { layers?: Layer[] }).layers;
-    return [row, ...(expand && inner ? rowsOf(inner, expand, depth + 1) : [])];
+    return [
+      row,
+      ...(expand && inner ? rowsOf(inner, sources && new Map(), expand, depth + 1) : []),
+    ];
   });
 }
 
 export interface SummarizedModel extends Layer {
   readonly layers: Layer[];
+  /** For models that are not a row of layers: the names of the layers that feed each one. */
+  readonly layerSources?: ReadonlyMap<Layer, readonly string[]>;
 }
 
 export function summarize(model: SummarizedModel, options: SummaryOptions = {}): string {
   const header = ['Layer (type)', 'Output Shape', 'Param #'];
-  const body = rowsOf(model.layers, options.expandNested ?? false, 0);
+  const sources = model.layerSources;
+  if (sources) header.push('Connected to');
+  const body = rowsOf(model.layers, sources, options.expandNested ?? false, 0);
   const widths = header.map((h, i) => Math.max(h.length, ...body.map((r) => r[i].length)) + 2);
   const line = (left: string, mid: string, right: string) =>
     left + widths.map((w) => '─'.repeat(w)).join(mid) + right;

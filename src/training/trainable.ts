@@ -14,7 +14,9 @@ export interface Trainable extends TrainedModel {
   history: History | undefined;
   readonly optimizer: Optimizer;
   readonly trainableWeights: Variable[];
-  runTrainStep(data: StepData): Promise<Results>;
+  /** Batches that one run of the engine takes. */
+  readonly stepsPerExecution: number;
+  runTrainSteps(batches: readonly StepData[]): Promise<Results>;
   runTestStep(data: StepData): Promise<Results>;
   runPredictStep(x: any): Promise<any>;
   resetMetrics(): void;

@@ -150,6 +150,7 @@ export class Builder {
     return this.op('Cast', [x], { to: elementTypeCode[type] }, { type, shape: x.shape });
   }
 
+  not = (x: Value): Value => this.unary('Not', x);
   neg = (x: Value): Value => this.unary('Neg', x);
   abs = (x: Value): Value => this.unary('Abs', x);
   exp = (x: Value): Value => this.unary('Exp', x);

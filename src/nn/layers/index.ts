@@ -1,11 +1,14 @@
 import { registries, type SerializedObject } from '../registry.ts';
-import { BatchNormalization, type BatchNormalizationOptions } from './batch-normalization.ts';
+import { activationLayers } from './activations/index.ts';
 import { convolutionLayers } from './convolution/index.ts';
+import { coreLayers } from './core/index.ts';
 import { Dense, type DenseOptions } from './dense.ts';
-import { Dropout, type DropoutOptions } from './dropout.ts';
 import { InputLayer, type InputOptions } from './input.ts';
 import type { Layer } from './layer.ts';
+import { mergingLayers } from './merging/index.ts';
+import { normalizationLayers } from './normalization/index.ts';
 import { poolingLayers } from './pooling/index.ts';
+import { regularizationLayers } from './regularization/index.ts';
 import {
   ActivationLayer,
   type ActivationOptions,
@@ -21,8 +24,6 @@ registries.layers.register({
   Activation: ActivationLayer,
   Flatten,
   Reshape,
-  Dropout,
-  BatchNormalization,
 });
 
 /** One function a layer: `layers.dense({ units: 10 })`. */
@@ -32,10 +33,13 @@ export const layers = {
   activation: (options: ActivationOptions) => new ActivationLayer(options),
   flatten: (options?: FlattenOptions) => new Flatten(options),
   reshape: (options: ReshapeOptions) => new Reshape(options),
-  dropout: (options: DropoutOptions) => new Dropout(options),
-  batchNormalization: (options?: BatchNormalizationOptions) => new BatchNormalization(options),
   ...convolutionLayers,
   ...poolingLayers,
+  ...coreLayers,
+  ...activationLayers,
+  ...mergingLayers,
+  ...normalizationLayers,
+  ...regularizationLayers,
   deserialize: (spec: SerializedObject): Layer => registries.layers.deserialize(spec),
   serialize: (layer: Layer) => registries.layers.serialize(layer),
 };

@@ -129,22 +129,46 @@ export function sinc(x: Operand): Node {
 /** The error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
 export const erf = build.erf;
 
-/** Coefficients from the highest power down, applied by Horner's rule. */
-function polynomial(x: Node, coefficients: readonly number[]): Node {
-  let sum: build.Operand = coefficients[0];
-  for (const c of coefficients.slice(1)) sum = build.add(build.mul(x, sum), c);
-  return build.toNode(sum);
+/** A quotient of two polynomials, by Horner's rule from the highest power down. */
+function rational(x: Node, [above, below]: readonly (readonly number[])[]): Node {
+  const polynomial = (coefficients: readonly number[]) =>
+    coefficients
+      .slice(0, -1)
+      .reduceRight<Operand>((sum, c) => build.add(build.mul(x, sum), c), coefficients.at(-1)!);
+  return build.div(polynomial(above), polynomial(below));
 }
 
-// M. Giles, "Approximating the erfinv function", GPU Computing Gems (2011): two polynomials in
-// w = -log(1 - x^2), one for the middle and one for the tails.
+// M. J. Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied Statistics
+// 37 (1988): rational functions for the middle, the tails and the far tails, lowest power first.
 const MIDDLE = [
-  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 2.1858087e-4, -1.25372503e-3,
-  -4.17768164e-3, 2.46640727e-1, 1.50140941,
+  [
+    3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946,
+    45921.95393154987, 67265.7709270087, 33430.57558358813, 2509.0809287301227,
+  ],
+  [
+    1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597,
+    39307.89580009271, 28729.085735721943, 5226.495278852854,
+  ],
 ];
 const TAIL = [
-  -2.00214257e-4, 1.00950558e-4, 1.34934322e-3, -3.67342844e-3, 5.73950773e-3, -7.6224613e-3,
-  9.43887047e-3, 1.00167406, 2.83297682,
+  [
+    1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045,
+    1.2704582524523684, 0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
+  ],
+  [
+    1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008,
+    0.015198666563616457, 0.0005475938084995345, 1.0507500716444169e-9,
+  ],
+];
+const FAR_TAIL = [
+  [
+    6.657904643501103, 5.463784911164114, 1.7848265399172913, 0.29656057182850487,
+    0.026532189526576124, 0.0012426609473880784, 2.7115555687434876e-5, 2.0103343992922881e-7,
+  ],
+  [
+    1, 0.599832206555888, 0.1369298809227358, 0.014875361290850615, 0.0007868691311456133,
+    1.8463183175100548e-5, 1.421511758316446e-7, 2.0442631033899397e-15,
+  ],
 ];
 
 const erfinvGradient: CustomGradientRule = (dy, [x]) => {
@@ -154,25 +178,29 @@ const erfinvGradient: CustomGradientRule = (dy, [x]) => {
 
 /**
  * The inverse of {@link erf}: infinite at -1 and 1, NaN outside. Accurate to a few units in the last
- * place of float32; in float64, two Newton steps on erf follow.
+ * place of float32 and of float64.
  */
 export function erfinv(x: Operand): Node {
   const node = floatOf(x);
-  const w = build.neg(build.log(build.mul(build.sub(1, node), build.add(1, node))));
-  const middle = build.less(w, 5);
-  const tail = build.sub(build.sqrt(build.select(middle, 5, w)), 3);
-  let y = build.mul(
-    node,
-    build.select(middle, polynomial(build.sub(w, 2.5), MIDDLE), polynomial(tail, TAIL)),
-  );
+  // The quantile of the normal distribution at (1 + x) / 2, divided by the square root of 2.
+  const half = build.mul(node, 0.5);
+  const inMiddle = build.lessEqual(build.abs(half), 0.425);
+  const middle = build.mul(half, rational(build.sub(0.180625, build.mul(half, half)), MIDDLE));
+  const rest = build.mul(build.sub(1, build.abs(node)), 0.5);
+  const r = build.sqrt(build.neg(build.log(build.select(inMiddle, 0.25, rest))));
+  let tail = rational(build.sub(r, 1.6), TAIL);
+  // Numbers of float32 other than 1 end before the far tail.
   if (node.dtype === 'float64') {
-    for (let step = 0; step < 2; step++) {
-      const slope = build.mul(build.exp(build.neg(build.mul(y, y))), 2 / Math.sqrt(Math.PI));
-      y = build.sub(y, build.div(build.sub(build.erf(y), node), slope));
-    }
+    const far = rational(build.sub(build.minimum(r, 30), 5), FAR_TAIL);
+    tail = build.select(build.greater(r, 5), far, tail);
   }
+  const quantile = build.select(inMiddle, middle, build.mul(build.sign(node), tail));
   const end = build.equal(build.abs(node), 1);
-  const value = build.select(end, build.mul(node, Number.POSITIVE_INFINITY), y);
+  const value = build.select(
+    end,
+    build.mul(node, Number.POSITIVE_INFINITY),
+    build.mul(quantile, Math.SQRT1_2),
+  );
   return build.customGradient(value, [node], erfinvGradient);
 }
 

@@ -32,7 +32,7 @@ export function eachAxis(
   return list;
 }
 
-export function expectDataFormat(operation: string, dataFormat: DataFormat): void {
+function expectDataFormat(operation: string, dataFormat: DataFormat): void {
   if (dataFormat !== 'channelsLast' && dataFormat !== 'channelsFirst') {
     fail(operation, `dataFormat is "${dataFormat}"; expected 'channelsLast' or 'channelsFirst'`);
   }

@@ -34,6 +34,8 @@ const binaryStretched =
     return b.binary(op, b.expand(x, shape), b.expand(y, shape));
   };
 
+const and = binaryStretched('And');
+
 const compare =
   (op: string): Plain =>
   (b, [x, y]) =>
@@ -74,7 +76,13 @@ function select(b: Builder, condition: Value, x: Value, y: Value): Value {
 export const elementwiseLowerings: LoweringsOf<keyof typeof elementwise> = {
   neg: unary('Neg'),
   abs: unary('Abs'),
-  sign: unary('Sign'),
+  sign: (b, [x]) => {
+    // The WebGPU provider has no Sign.
+    if (b.target !== 'webgpu') return b.unary('Sign', x);
+    const zero = b.scalar(0, x.type);
+    const positive = b.cast(b.compare('Greater', x, zero), x.type);
+    return b.sub(positive, b.cast(b.compare('Less', x, zero), x.type));
+  },
   exp: unary('Exp'),
   expm1: (b, [x]) => expm1(b, x),
   log: unary('Log'),
@@ -116,13 +124,14 @@ export const elementwiseLowerings: LoweringsOf<keyof typeof elementwise> = {
   minimum: binary('Min'),
   atan2: (b, [y, x]) => atan2(b, y, x),
   equal: compare('Equal'),
-  notEqual: (b, [x, y]) => b.unary('Not', b.compare('Equal', x, y)),
+  notEqual: (b, [x, y]) => b.not(b.compare('Equal', x, y)),
   less: compare('Less'),
   lessEqual: compare('LessOrEqual'),
   greater: compare('Greater'),
   greaterEqual: compare('GreaterOrEqual'),
-  logicalAnd: binaryStretched('And'),
-  logicalOr: binaryStretched('Or'),
+  logicalAnd: and,
+  logicalOr: (b, [x, y]) =>
+    b.target === 'webgpu' ? b.not(and(b, [b.not(x), b.not(y)])) : b.binary('Or', x, y),
   select: (b, [condition, x, y]) => select(b, condition, x, y),
   cast: (b, [x], { dtype }) => b.cast(x, dtype),
 };

@@ -29,8 +29,8 @@ function firstLargest(b: Builder, x: Value, y: Value, attributes: PoolAttributes
       taken = equal;
       return equal;
     }
-    const first = b.binary('And', equal, b.unary('Not', taken));
-    taken = b.binary('Or', taken, equal);
+    const first = b.binary('And', equal, b.not(taken));
+    taken = b.not(b.binary('And', b.not(taken), b.not(equal)));
     return first;
   });
 }

@@ -3,11 +3,29 @@ import type { Builder, Value } from '../builder.ts';
 import type { LoweringsOf } from './rules.ts';
 
 function argument(b: Builder, op: 'ArgMax' | 'ArgMin', x: Value, axis: number): Value {
+  if (b.target === 'webgpu') return argumentOnGpu(b, op, x, axis);
   const shape = x.shape.filter((_, i) => i !== axis);
   return b.cast(b.op(op, [x], { axis, keepdims: 0 }, { type: 'int64', shape }), 'int32');
 }
 
-/** ONNX Runtime's largest and smallest pass over NaN; ours is NaN where any element is. */
+/** ONNX's int64 indices would have to pass through the CPU; this keeps them where they are. */
+function argumentOnGpu(b: Builder, op: 'ArgMax' | 'ArgMin', x: Value, axis: number): Value {
+  const best = b.reduce(op === 'ArgMax' ? 'ReduceMax' : 'ReduceMin', x, [axis], true);
+  const size = x.shape[axis];
+  const shape = x.shape.map((d, i) => (i === axis ? d : 1));
+  const places = b.initializer(
+    Int32Array.from({ length: size }, (_, i) => i),
+    'int32',
+    shape,
+  );
+  const found = b.where(b.compare('Equal', x, best), places, b.scalar(size - 1, 'int32'));
+  return b.reduce('ReduceMin', found, [axis], false);
+}
+
+/**
+ * ONNX Runtime's largest and smallest pass over NaN; ours is NaN where any element is. On a GPU, where
+ * shaders may assume that there is none, it is left at that.
+ */
 function extreme(
   b: Builder,
   op: 'ReduceMax' | 'ReduceMin',
@@ -15,10 +33,17 @@ function extreme(
   { axes, keepDims }: ReductionAttributes,
 ): Value {
   const found = b.reduce(op, x, axes, keepDims);
-  if (x.type === 'int32') return found;
+  if (x.type === 'int32' || b.target === 'webgpu') return found;
   const missing = b.op('IsNaN', [x], {}, { type: 'bool', shape: x.shape });
   const any = b.reduce('ReduceMax', b.cast(missing, 'uint8'), axes, keepDims);
   return b.where(b.cast(any, 'bool'), b.scalar(Number.NaN, x.type), found);
+}
+
+function logSoftmax(b: Builder, x: Value, axis: number): Value {
+  // The WebGPU provider has none and would compute it on the CPU.
+  if (b.target !== 'webgpu') return b.op('LogSoftmax', [x], { axis }, x);
+  const shifted = b.sub(x, b.reduce('ReduceMax', x, [axis], true));
+  return b.sub(shifted, b.log(b.reduce('ReduceSum', b.exp(shifted), [axis], true)));
 }
 
 export const reductionLowerings: LoweringsOf<keyof typeof reductions> = {
@@ -43,5 +68,5 @@ export const reductionLowerings: LoweringsOf<keyof typeof reductions> = {
     return b.cast(b.op('TopK', [x, count], attributes, result), 'int32');
   },
   softmax: (b, [x], { axis }) => b.op('Softmax', [x], { axis }, x),
-  logSoftmax: (b, [x], { axis }) => b.op('LogSoftmax', [x], { axis }, x),
+  logSoftmax: (b, [x], { axis }) => logSoftmax(b, x, axis),
 };

@@ -47,6 +47,25 @@ export interface KernelOptions {
   readonly kernelConstraint?: ConstraintSpec | null;
 }
 
+/** How a weight starts and what holds it. */
+export interface WeightRules {
+  readonly initializer: Initializer;
+  readonly regularizer: Regularizer | undefined;
+  readonly constraint: Constraint | undefined;
+}
+
+export function weightRules(
+  initializer: InitializerSpec | undefined,
+  regularizer: RegularizerSpec | null | undefined,
+  constraint: ConstraintSpec | null | undefined,
+): WeightRules {
+  return {
+    initializer: initializers.get(initializer ?? 'glorotUniform'),
+    regularizer: regularizers.get(regularizer),
+    constraint: constraints.get(constraint),
+  };
+}
+
 /** A whole number of 1 or more. */
 export function expectCount(layer: object, name: string, value: number): number {
   if (!(Number.isInteger(value) && value > 0)) {

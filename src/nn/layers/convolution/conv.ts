@@ -3,13 +3,17 @@ import type { Padding } from '../../../ops/functions/windows.ts';
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { Variable } from '../../../tensor/variable.ts';
-import { type Constraint, constraints } from '../../constraints.ts';
-import { initializers } from '../../initializers/index.ts';
-import type { Initializer } from '../../initializers/initializer.ts';
-import { type Regularizer, regularizers } from '../../regularizers.ts';
+import { LowRankUpdate } from '../core/lora.ts';
 import type { TensorShape } from '../layer.ts';
 import { channelsOf, factoryName } from '../spatial.ts';
-import { expectCount, type KernelOptions, WindowLayer, type WindowOptions } from './base.ts';
+import {
+  expectCount,
+  type KernelOptions,
+  type WeightRules,
+  WindowLayer,
+  type WindowOptions,
+  weightRules,
+} from './base.ts';
 
 export interface ConvOptions<P extends Padding = 'valid' | 'same'>
   extends WindowOptions<P>,
@@ -18,6 +22,10 @@ export interface ConvOptions<P extends Padding = 'valid' | 'same'>
   readonly filters: number;
   /** Into how many groups of channels input and filters are divided; 1 by default. */
   readonly groups?: number;
+  /** Freezes the kernel and trains an update of this rank; none by default. */
+  readonly loraRank?: number | null;
+  /** The update is scaled by loraAlpha / loraRank; loraRank by default. */
+  readonly loraAlpha?: number | null;
 }
 
 /** 'causal' sees no later step: all padding is in front. */
@@ -33,10 +41,11 @@ export type Conv3DOptions = ConvOptions;
 abstract class Conv<P extends Padding = 'valid' | 'same'> extends WindowLayer<P> {
   readonly filters: number;
   readonly groups: number;
-  readonly kernelInitializer: Initializer;
-  readonly kernelRegularizer: Regularizer | undefined;
-  readonly kernelConstraint: Constraint | undefined;
+  readonly kernelRules: WeightRules;
   kernel!: Variable;
+  lora: LowRankUpdate | undefined;
+  readonly loraRank: number | null;
+  readonly loraAlpha: number | null;
 
   constructor(rank: number, options: ConvOptions<P>, paddings: readonly P[]) {
     super(rank, options, paddings);
@@ -48,9 +57,13 @@ abstract class Conv<P extends Padding = 'valid' | 'same'> extends WindowLayer<P>
         `${this.filters} filters do not divide into ${this.groups} groups; expected filters to be a multiple of groups`,
       );
     }
-    this.kernelInitializer = initializers.get(options.kernelInitializer ?? 'glorotUniform');
-    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
-    this.kernelConstraint = constraints.get(options.kernelConstraint);
+    this.kernelRules = weightRules(
+      options.kernelInitializer,
+      options.kernelRegularizer,
+      options.kernelConstraint,
+    );
+    this.loraRank = options.loraRank ?? null;
+    this.loraAlpha = options.loraAlpha ?? this.loraRank;
   }
 
   override build(inputShape: TensorShape): void {
@@ -64,15 +77,22 @@ abstract class Conv<P extends Padding = 'valid' | 'same'> extends WindowLayer<P>
     this.kernel = this.addWeight({
       name: 'kernel',
       shape: [...this.kernelSize, channels / this.groups, this.filters],
-      initializer: this.kernelInitializer,
-      regularizer: this.kernelRegularizer,
-      constraint: this.kernelConstraint,
+      ...this.kernelRules,
     });
     this.addBias(this.filters);
+    if (this.loraRank) {
+      this.lora = new LowRankUpdate(this, 'kernel', {
+        rank: this.loraRank,
+        alpha: this.loraAlpha,
+        frozen: this.kernel,
+        ...this.kernelRules,
+      });
+    }
   }
 
   call(x: Tensor): Tensor {
-    return this.finish(ops.conv(x, this.kernel.value, this.window));
+    const kernel: Tensor = this.lora ? this.lora.applyTo(this.kernel.value) : this.kernel.value;
+    return this.finish(ops.conv(x, kernel, this.window));
   }
 
   override getConfig() {
@@ -80,9 +100,10 @@ abstract class Conv<P extends Padding = 'valid' | 'same'> extends WindowLayer<P>
       ...super.getConfig(),
       filters: this.filters,
       groups: this.groups,
-      kernelInitializer: this.kernelInitializer,
-      kernelRegularizer: this.kernelRegularizer,
-      kernelConstraint: this.kernelConstraint,
+      kernelInitializer: this.kernelRules.initializer,
+      kernelRegularizer: this.kernelRules.regularizer,
+      kernelConstraint: this.kernelRules.constraint,
+      ...(this.loraRank ? { loraRank: this.loraRank, loraAlpha: this.loraAlpha } : {}),
     };
   }
 }

@@ -1,5 +1,14 @@
 import { registries } from '../../registry.ts';
 import {
+  AdaptiveAveragePooling1D,
+  AdaptiveAveragePooling2D,
+  AdaptiveAveragePooling3D,
+  AdaptiveMaxPooling1D,
+  AdaptiveMaxPooling2D,
+  AdaptiveMaxPooling3D,
+  type AdaptivePoolingOptions,
+} from './adaptive.ts';
+import {
   GlobalAveragePooling1D,
   GlobalAveragePooling2D,
   GlobalAveragePooling3D,
@@ -43,6 +52,12 @@ registries.layers.register({
   GlobalMaxPool1D: GlobalMaxPooling1D,
   GlobalMaxPool2D: GlobalMaxPooling2D,
   GlobalMaxPool3D: GlobalMaxPooling3D,
+  AdaptiveAveragePooling1D,
+  AdaptiveAveragePooling2D,
+  AdaptiveAveragePooling3D,
+  AdaptiveMaxPooling1D,
+  AdaptiveMaxPooling2D,
+  AdaptiveMaxPooling3D,
 });
 
 export const poolingLayers = {
@@ -58,4 +73,13 @@ export const poolingLayers = {
   globalMaxPooling1d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling1D(options),
   globalMaxPooling2d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling2D(options),
   globalMaxPooling3d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling3D(options),
+  adaptiveAveragePooling1d: (options: AdaptivePoolingOptions) =>
+    new AdaptiveAveragePooling1D(options),
+  adaptiveAveragePooling2d: (options: AdaptivePoolingOptions) =>
+    new AdaptiveAveragePooling2D(options),
+  adaptiveAveragePooling3d: (options: AdaptivePoolingOptions) =>
+    new AdaptiveAveragePooling3D(options),
+  adaptiveMaxPooling1d: (options: AdaptivePoolingOptions) => new AdaptiveMaxPooling1D(options),
+  adaptiveMaxPooling2d: (options: AdaptivePoolingOptions) => new AdaptiveMaxPooling2D(options),
+  adaptiveMaxPooling3d: (options: AdaptivePoolingOptions) => new AdaptiveMaxPooling3D(options),
 };

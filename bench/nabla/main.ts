@@ -1,0 +1,56 @@
+/**
+ * Nabla itself: `main.ts <workload> <threads> <seconds> <fit|trainOnBatch> [cpu|js]`, through the public
+ * interface. `trainOnBatch` times single steps; `fit` times epochs of its loop and divides by their steps.
+ */
+import { readFileSync } from 'node:fs';
+import { type Sequential, setDevice } from '../../src/node.ts';
+import { readTask, report, type Timing, timeSteps } from '../measure.ts';
+import { type Batch, makeBatches, type Workload, type WorkloadName } from '../workloads.ts';
+import { array, makeModel, makeStep } from './models.ts';
+
+/** Batches in an epoch of `fit`: about as many as real data has, but not seconds of work. */
+const epochBatches: Record<WorkloadName, number> = { mlp: 60, cnn: 12, tiny: 1000 };
+
+function concat(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, p) => sum + p.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
+
+/** An epoch as a step; the times are divided by its batches afterwards. */
+async function timeFit(model: Sequential, workload: Workload, seconds: number): Promise<Timing> {
+  const { name, batch, input, classes } = workload;
+  const count = epochBatches[name];
+  const batches: Batch[] = makeBatches(workload, count);
+  const x = array(concat(batches.map((b) => b.x)), [count * batch, ...input]);
+  const y = array(concat(batches.map((b) => b.y)), [count * batch, classes]);
+  const { medianMs, minMs, steps, losses } = await timeSteps(async () => {
+    const { history } = await model.fit(x, y, { batchSize: batch, epochs: 1, verbose: 0 });
+    return history.loss?.at(-1) as number;
+  }, seconds);
+  return { medianMs: medianMs / count, minMs: minMs / count, steps: steps * count, losses };
+}
+
+const { workload, threads, seconds, rest } = readTask();
+const [variant, device = 'cpu'] = rest;
+setDevice(device as 'cpu' | 'js', { threads });
+const model = makeModel(workload);
+const timing =
+  variant === 'fit'
+    ? await timeFit(model, workload, seconds)
+    : await timeSteps(makeStep(model, workload), seconds);
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+report({
+  name: `nabla ${variant}${device === 'js' ? ', js engine' : ''}`,
+  workload: workload.name,
+  threads,
+  ...timing,
+  version: `nabla ${version}`,
+});

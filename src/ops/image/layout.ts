@@ -1,0 +1,29 @@
+import { fail } from '../../graph/errors.ts';
+import type { Node } from '../../graph/node.ts';
+import { formatShape } from '../../graph/shape.ts';
+import { type DataFormat, expectDataFormat } from '../functions/windows.ts';
+
+/** Where height, width and channels of one image or a batch of images are. */
+export interface ImageAxes {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** The axes of [height, width, channels] or [batch, height, width, channels], in either layout. */
+export function imageAxes(operation: string, images: Node, dataFormat: DataFormat): ImageAxes {
+  expectDataFormat(operation, dataFormat);
+  const rank = images.shape.length;
+  if (rank !== 3 && rank !== 4) {
+    const inner =
+      dataFormat === 'channelsLast' ? 'height, width, channels' : 'channels, height, width';
+    fail(
+      operation,
+      `received ${formatShape(images.shape)}; expected an image [${inner}] or images [batch, ${inner}]`,
+    );
+  }
+  const first = rank - 3;
+  return dataFormat === 'channelsLast'
+    ? { height: first, width: first + 1, channels: first + 2 }
+    : { height: first + 1, width: first + 2, channels: first };
+}

@@ -1,0 +1,68 @@
+import { fail } from '../../graph/errors.ts';
+import { Callback, type Logs } from './callback.ts';
+import { Monitor, type MonitorOptions } from './monitor.ts';
+
+export interface ReduceLROnPlateauOptions extends MonitorOptions {
+  /** The learning rate is multiplied by it, below 1. */
+  readonly factor?: number;
+  /** Epochs without improvement before the rate falls. */
+  readonly patience?: number;
+  /** Epochs after a reduction in which nothing is watched. */
+  readonly cooldown?: number;
+  /** The rate does not fall below it. */
+  readonly minLr?: number;
+}
+
+/** Reduces the learning rate when a number has stopped improving. */
+export class ReduceLROnPlateau extends Callback {
+  readonly factor: number;
+  readonly patience: number;
+  readonly cooldown: number;
+  readonly minLr: number;
+  readonly #options: MonitorOptions;
+  #monitor: Monitor;
+  #wait = 0;
+  #cooling = 0;
+
+  constructor(options: ReduceLROnPlateauOptions = {}) {
+    super();
+    this.factor = options.factor ?? 0.1;
+    if (!(this.factor > 0 && this.factor < 1)) {
+      fail('reduceLROnPlateau', `factor is ${options.factor}; expected a number between 0 and 1`);
+    }
+    this.patience = options.patience ?? 10;
+    this.cooldown = options.cooldown ?? 0;
+    this.minLr = options.minLr ?? 0;
+    this.#options = { ...options, minDelta: options.minDelta ?? 1e-4 };
+    this.#monitor = new Monitor(this.#options);
+  }
+
+  override onTrainBegin(): void {
+    this.#monitor = new Monitor(this.#options);
+    this.#wait = 0;
+    this.#cooling = 0;
+  }
+
+  override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
+    const value = this.#monitor.read(logs, (message) => fail('reduceLROnPlateau', message));
+    if (value === undefined) return;
+    if (this.#cooling > 0) {
+      this.#cooling--;
+      this.#wait = 0;
+    }
+    if (this.#monitor.improve(value)) {
+      this.#wait = 0;
+      return;
+    }
+    if (this.#cooling > 0) return;
+    this.#wait++;
+    if (this.#wait < this.patience) return;
+    const { optimizer } = this.model;
+    const rate = await optimizer.getLearningRate();
+    if (rate > this.minLr) {
+      optimizer.learningRate = Math.max(rate * this.factor, this.minLr);
+      this.#cooling = this.cooldown;
+      this.#wait = 0;
+    }
+  }
+}
