@@ -98,7 +98,9 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
         const outcome = await run(contender.command(workload, threads, seconds), limitMs);
         if (outcome.status !== 0) {
           entry.ended = true;
-          const name = contender.threaded ? `${contender.name}, threads ${threads}` : contender.name;
+          const name = contender.threaded
+            ? `${contender.name}, threads ${threads}`
+            : contender.name;
           result.failed.push({ name, workload, reason: complaint(outcome, limitMs) });
           continue;
         }

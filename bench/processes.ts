@@ -12,7 +12,11 @@ export interface Command {
 }
 
 /** A program of this folder, run by the same Node with the same way to read TypeScript. */
-export function typescript(program: string, args: readonly string[], nodeFlags: string[] = []): Command {
+export function typescript(
+  program: string,
+  args: readonly string[],
+  nodeFlags: string[] = [],
+): Command {
   const loader = join(benchFolder, 'typescript.js');
   return {
     file: process.execPath,
@@ -28,7 +32,11 @@ export interface Outcome {
 }
 
 /** Runs a command to its end, at most `limitMs`. */
-export function run({ file, args, env }: Command, limitMs: number, cwd = rootFolder): Promise<Outcome> {
+export function run(
+  { file, args, env }: Command,
+  limitMs: number,
+  cwd = rootFolder,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd,

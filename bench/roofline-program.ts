@@ -3,7 +3,7 @@
  * matrix product and of passes over arrays that no cache holds, by the kernels of ONNX Runtime.
  */
 import * as ort from 'onnxruntime-node';
-import { peakRssMb, timeSteps } from './measure.ts';
+import { timeSteps } from './measure.ts';
 import type { Roofline } from './roofline.ts';
 import { OnnxGraph } from './yardstick/onnx-writer.ts';
 
@@ -62,5 +62,4 @@ const result: Roofline = {
   triadGbs: (3 * 4 * length) / triad / 1e6,
   copyGbs: (2 * 4 * length) / copy.minMs / 1e6,
 };
-process.stderr.write(`peak memory ${peakRssMb().toFixed(0)} MiB\n`);
 process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -134,7 +134,10 @@ export const batchCount = 4;
  * Batches to train on. Pictures are dark in four pixels of five, like handwritten digits; the tiny
  * network learns whether two coordinates have the same sign.
  */
-export function makeBatches({ name, batch, input, classes }: Workload, count = batchCount): Batch[] {
+export function makeBatches(
+  { name, batch, input, classes }: Workload,
+  count = batchCount,
+): Batch[] {
   const random = uniform(42);
   const size = input.reduce((product, d) => product * d, 1);
   return Array.from({ length: count }, () => {

@@ -23,4 +23,10 @@ const timing = await timeSteps(() => {
   return error;
 }, seconds);
 
-report({ name: 'brain.js', workload: workload.name, threads, ...timing, version: `brain.js ${peerVersion(library)}` });
+report({
+  name: 'brain.js',
+  workload: workload.name,
+  threads,
+  ...timing,
+  version: `brain.js ${peerVersion(library)}`,
+});

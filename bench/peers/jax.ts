@@ -28,9 +28,7 @@ function glorot(...shape: number[]): Arrays {
 const zeros = (n: number): Arrays => np.zeros([n]);
 
 function denseParameters(sizes: readonly number[]): Arrays {
-  return sizes
-    .slice(1)
-    .flatMap((units, i) => [glorot(sizes[i] as number, units), zeros(units)]);
+  return sizes.slice(1).flatMap((units, i) => [glorot(sizes[i] as number, units), zeros(units)]);
 }
 
 const start: Record<WorkloadName, () => Arrays> = {
@@ -110,4 +108,10 @@ const timing = await timeSteps(async () => {
   return value as number;
 }, seconds);
 
-report({ name: 'jax-js', workload: workload.name, threads, ...timing, version: `jax-js ${peerVersion(library)}` });
+report({
+  name: 'jax-js',
+  workload: workload.name,
+  threads,
+  ...timing,
+  version: `jax-js ${peerVersion(library)}`,
+});

@@ -49,7 +49,13 @@ function kernelGradient(
   g: TrainingGraphWriter,
   h: string,
   d: string,
-  { batch, inputs, outputs, from, to }: Record<'batch' | 'inputs' | 'outputs' | 'from' | 'to', number>,
+  {
+    batch,
+    inputs,
+    outputs,
+    from,
+    to,
+  }: Record<'batch' | 'inputs' | 'outputs' | 'from' | 'to', number>,
 ): string {
   const groups = batch / block;
   const outputBlocks = outputs / block;
@@ -62,7 +68,11 @@ function kernelGradient(
     to,
     to,
   );
-  const parts = g.split(g.reshape(h, batch, inputs / block, from * from * block), 1, inputs / block);
+  const parts = g.split(
+    g.reshape(h, batch, inputs / block, from * from * block),
+    1,
+    inputs / block,
+  );
   const kernels = parts.map((part) => {
     const pictures = interleave(g, part, groups, from * from * block);
     const each = g.op(

@@ -67,7 +67,12 @@ export function kernelGradientByTaps(
   g: TrainingGraphWriter,
   h: string,
   d: string,
-  { batch, inputs, outputs, side }: { batch: number; inputs: number; outputs: number; side: number },
+  {
+    batch,
+    inputs,
+    outputs,
+    side,
+  }: { batch: number; inputs: number; outputs: number; side: number },
 ): string {
   const taps: string[] = [];
   for (let i = 0; i < kernel; i++) {
@@ -107,11 +112,13 @@ export function cnn(workload: Workload = workloads.cnn): TrainingGraph {
         );
         const d2 = g.maskRelu(unpooled, h2);
         const full = { pads: [2, 2, 2, 2] };
-        const d1 = g.maskRelu(
-          g.op('Conv', [d2, g.transpose(turned(g, k2), 2, 3, 0, 1)], full),
-          h1,
-        );
-        const second = { batch, inputs: filters.first, outputs: filters.second, side: sides.second };
+        const d1 = g.maskRelu(g.op('Conv', [d2, g.transpose(turned(g, k2), 2, 3, 0, 1)], full), h1);
+        const second = {
+          batch,
+          inputs: filters.first,
+          outputs: filters.second,
+          side: sides.second,
+        };
         const gradient2 = kernelGradientByTaps(g, h1, d2, second);
         g.descend(k2, g.reshape(gradient2, kernel, kernel, filters.first, filters.second));
         g.descend(b2, g.sum(d2, 0, 2, 3));

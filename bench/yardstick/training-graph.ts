@@ -35,7 +35,12 @@ export class TrainingGraphWriter extends OnnxGraph {
     this.input('y', [workload.batch, workload.classes]);
   }
 
-  #declare(name: string, shape: readonly number[], initial: Float32Array, inPlace: boolean): string {
+  #declare(
+    name: string,
+    shape: readonly number[],
+    initial: Float32Array,
+    inPlace: boolean,
+  ): string {
     this.#state.push({ name, shape, initial, inPlace });
     this.output(nextName(name), shape);
     return this.input(name, shape);
@@ -85,10 +90,7 @@ export class TrainingGraphWriter extends OnnxGraph {
     const p = this.op('Sigmoid', [logits]);
     const hit = this.op('Mul', ['y', this.#log(p)]);
     const one = this.constant(1);
-    const miss = this.op('Mul', [
-      this.op('Sub', [one, 'y']),
-      this.#log(this.op('Sub', [one, p])),
-    ]);
+    const miss = this.op('Mul', [this.op('Sub', [one, 'y']), this.#log(this.op('Sub', [one, p]))]);
     const total = this.sum(this.op('Add', [hit, miss]));
     this.op('Mul', [total, this.constant(-1 / this.#workload.batch)], {}, '', 'loss');
     this.output('loss', []);

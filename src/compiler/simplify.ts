@@ -61,6 +61,17 @@ function foldScalars(node: Node): Node | undefined {
   return b.scalar(compute(uniformValue(a)!, uniformValue(c)!), node.dtype);
 }
 
+/** A scalar constant in another dtype. */
+function castScalar(node: Node): Node | undefined {
+  const [x] = node.inputs;
+  if (!is(x, 'constant') || node.shape.length > 0) return undefined;
+  const value = uniformValue(x)!;
+  return b.scalar(
+    isFloat(node.dtype) || node.dtype === 'bool' ? value : Math.trunc(value),
+    node.dtype,
+  );
+}
+
 const binaryRule =
   (neutral: number | undefined, commutes: boolean): Rule =>
   (node) => {
@@ -87,6 +98,7 @@ const rules: { readonly [P in PrimitiveName]?: Rule } = {
   greater: unbroadcast,
   greaterEqual: unbroadcast,
   select: unbroadcast,
+  cast: castScalar,
   neg: (node) => (is(node.inputs[0], 'neg') ? node.inputs[0].inputs[0] : undefined),
   stopGradient: (node) => node.inputs[0],
   customGradient: (node) => node.inputs[0],

@@ -60,10 +60,10 @@ describe('joinSlices', () => {
         '%1 = input : float32 [2, 2]',
         '%2 = input : float32 [2, 2]',
         '%3 = concatenate %0 %1 axis=1 : float32 [2, 4]',
-        '%4 = pad %3 high=[0,2] interior=[0,0] low=[0,0] value=0 : float32 [2, 6]',
-        '%5 = concatenate %3 %2 axis=1 : float32 [2, 6]',
-        '%6 = relu %4 : float32 [2, 6]',
-        'return %5 %6',
+        '%4 = concatenate %3 %2 axis=1 : float32 [2, 6]',
+        '%5 = pad %3 high=[0,2] interior=[0,0] low=[0,0] value=0 : float32 [2, 6]',
+        '%6 = relu %5 : float32 [2, 6]',
+        'return %4 %6',
       ].join('\n'),
     );
   });

@@ -1,7 +1,26 @@
 import type { Graph } from './graph.ts';
-import { topologicalOrder } from './graph.ts';
 import { formatAttributes, type Node } from './node.ts';
 import { formatShape } from './shape.ts';
+
+/**
+ * Each node after its inputs, in the order in which the outputs ask for them: unlike the order of ids it
+ * does not depend on which nodes existed before.
+ */
+function executionOrder(outputs: readonly Node[]): Node[] {
+  const done = new Set<Node>();
+  const stack = [...outputs].reverse();
+  while (stack.length > 0) {
+    const node = stack.at(-1)!;
+    const waiting = done.has(node) ? [] : node.inputs.filter((i) => !done.has(i));
+    if (waiting.length > 0) {
+      stack.push(...waiting.reverse());
+    } else {
+      done.add(node);
+      stack.pop();
+    }
+  }
+  return [...done];
+}
 
 /**
  * A graph as text, one line a node, numbered from the first placeholder; the form in which the compiler
@@ -16,7 +35,7 @@ import { formatShape } from './shape.ts';
 export function printGraph(graph: Graph): string {
   const names = new Map<Node, string>();
   const lines: string[] = [];
-  const order = topologicalOrder([...graph.inputs, ...graph.outputs]);
+  const order = executionOrder(graph.outputs);
   const inputs = new Set(graph.inputs);
   for (const node of [...graph.inputs, ...order.filter((n) => !inputs.has(n))]) {
     const name = `%${names.size}`;

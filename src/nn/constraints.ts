@@ -1,6 +1,14 @@
 import { ops } from '../tensor/lift.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Configurable, registries, type SerializedObject } from './registry.ts';
+import type { NameOf } from './names.ts';
+import {
+  type Configurable,
+  type ConfigurableClass,
+  factories,
+  registries,
+  type SerializedObject,
+  serializeFunction,
+} from './registry.ts';
 
 /** Projections that a weight goes through after each update. */
 export abstract class Constraint implements Configurable {
@@ -24,6 +32,7 @@ export interface MaxNormOptions extends NormOptions {
 
 /** Norms of at most `maxValue` (Srivastava et al. 2014). */
 export class MaxNorm extends Constraint {
+  static readonly className = 'MaxNorm';
   readonly maxValue: number;
   readonly axis: number | readonly number[];
 
@@ -46,8 +55,9 @@ export class MaxNorm extends Constraint {
 
 /** No negative weights. */
 export class NonNeg extends Constraint {
+  static readonly className = 'NonNeg';
   project(w: Tensor): Tensor {
-    return w.mul(ops.cast(ops.greaterEqual(w, 0), w.dtype));
+    return ops.maximum(w, 0);
   }
 
   getConfig() {
@@ -57,6 +67,7 @@ export class NonNeg extends Constraint {
 
 /** Norms of exactly 1. */
 export class UnitNorm extends Constraint {
+  static readonly className = 'UnitNorm';
   readonly axis: number | readonly number[];
 
   constructor({ axis = 0 }: NormOptions = {}) {
@@ -82,6 +93,7 @@ export interface MinMaxNormOptions extends NormOptions {
 
 /** Norms between two values. */
 export class MinMaxNorm extends Constraint {
+  static readonly className = 'MinMaxNorm';
   readonly minValue: number;
   readonly maxValue: number;
   readonly rate: number;
@@ -109,16 +121,47 @@ export class MinMaxNorm extends Constraint {
   }
 }
 
-registries.constraints.register({ MaxNorm, NonNeg, UnitNorm, MinMaxNorm });
+/** A projection of your own: a weight to one of the same shape. */
+export type ConstraintFunction = (w: Tensor) => Tensor;
 
-export type ConstraintName = 'maxNorm' | 'nonNeg' | 'unitNorm' | 'minMaxNorm';
-export type ConstraintSpec = Constraint | ConstraintName | SerializedObject;
+class FunctionConstraint extends Constraint {
+  static readonly className = 'FunctionConstraint';
+  readonly fn: ConstraintFunction;
+
+  constructor({ fn }: { fn: ConstraintFunction }) {
+    super();
+    this.fn = fn;
+  }
+
+  project(w: Tensor): Tensor {
+    return this.fn(w);
+  }
+
+  getConfig() {
+    return { fn: serializeFunction(registries.constraints.nameOf(this.fn)) };
+  }
+
+  static fromConfig({ fn }: Record<string, any>): Constraint {
+    return registries.constraints.get(fn);
+  }
+}
+
+const classes = { maxNorm: MaxNorm, nonNeg: NonNeg, unitNorm: UnitNorm, minMaxNorm: MinMaxNorm };
+
+registries.constraints.register(classes);
+registries.constraints.register({ FunctionConstraint });
+registries.constraints.wrap = (fn: ConstraintFunction) => new FunctionConstraint({ fn });
+
+export type ConstraintName = NameOf<keyof typeof classes>;
+export type ConstraintSpec =
+  | Constraint
+  | ConstraintName
+  | ConstraintFunction
+  | ConfigurableClass<Constraint>
+  | SerializedObject;
 
 export const constraints = {
-  maxNorm: (options?: MaxNormOptions) => new MaxNorm(options),
-  nonNeg: () => new NonNeg(),
-  unitNorm: (options?: NormOptions) => new UnitNorm(options),
-  minMaxNorm: (options?: MinMaxNormOptions) => new MinMaxNorm(options),
+  ...factories(classes),
   get: (spec: ConstraintSpec | null | undefined): Constraint | undefined =>
     spec === null || spec === undefined ? undefined : registries.constraints.get(spec),
   deserialize: (spec: SerializedObject): Constraint => registries.constraints.deserialize(spec),

@@ -75,5 +75,6 @@ export function nearestName(name: string, known: readonly string[]): string | un
     .map((k) => ({ k, d: distance(wanted, normalizeName(k)) }))
     .sort((x, y) => x.d - y.d);
   const near = ranked.find(({ d }) => d <= Math.max(1, Math.floor(wanted.length / 3)));
-  return (near ?? ranked.find(({ k }) => wanted.length > 2 && normalizeName(k).includes(wanted)))?.k;
+  return (near ?? ranked.find(({ k }) => wanted.length > 2 && normalizeName(k).includes(wanted)))
+    ?.k;
 }

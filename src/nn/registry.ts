@@ -88,7 +88,10 @@ export class Registry<T extends Configurable> {
   }
 
   /** Adds classes and functions under names; classes also under their class names. */
-  register(entries: Readonly<Record<string, Entry<any>>>, options: { custom?: boolean } = {}): void {
+  register(
+    entries: Readonly<Record<string, Entry<any>>>,
+    options: { custom?: boolean } = {},
+  ): void {
     for (const [name, entry] of Object.entries(entries)) {
       this.#entries.set(normalizeName(name), entry);
       if (!this.#names.includes(name)) this.#names.push(name);
@@ -199,7 +202,8 @@ export function registerCustomObject(
   entry: ConfigurableClass<any> | AnyFunction,
   name: string = (entry as ConfigurableClass<any>).className ?? (entry as { name: string }).name,
 ): void {
-  if (!name) fail('registerCustomObject', 'the function has no name; pass one as the last argument');
+  if (!name)
+    fail('registerCustomObject', 'the function has no name; pass one as the last argument');
   registries[family].register({ [name]: entry }, { custom: true });
 }
 

@@ -1,7 +1,15 @@
 import { fail } from '../graph/errors.ts';
 import { ops } from '../tensor/lift.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Configurable, registries, type SerializedObject } from './registry.ts';
+import type { NameOf } from './names.ts';
+import {
+  type Configurable,
+  type ConfigurableClass,
+  factories,
+  registries,
+  type SerializedObject,
+  serializeFunction,
+} from './registry.ts';
 
 /** Penalties on weights or outputs, added to the loss. */
 export abstract class Regularizer implements Configurable {
@@ -10,7 +18,9 @@ export abstract class Regularizer implements Configurable {
   abstract getConfig(): Record<string, unknown>;
 }
 
-function expectStrength(name: string, value: number): number {
+/** Finite and not negative; null, as files may have it, is the default. */
+function expectStrength(name: string, given: number | null, fallback: number): number {
+  const value = given ?? fallback;
   if (!(Number.isFinite(value) && value >= 0)) {
     fail(name, `the strength is ${value}; expected a finite number of 0 or more`);
   }
@@ -18,19 +28,20 @@ function expectStrength(name: string, value: number): number {
 }
 
 export interface L1Options {
-  readonly l1?: number;
+  readonly l1?: number | null;
 }
 export interface L2Options {
-  readonly l2?: number;
+  readonly l2?: number | null;
 }
 
 /** `l1 * sum |w|`: drives weights to exactly zero (Lasso, Tibshirani 1996). */
 export class L1 extends Regularizer {
+  static readonly className = 'L1';
   readonly l1: number;
 
   constructor({ l1 = 0.01 }: L1Options = {}) {
     super();
-    this.l1 = expectStrength('L1', l1);
+    this.l1 = expectStrength('L1', l1, 0.01);
   }
 
   penalty(x: Tensor): Tensor {
@@ -44,11 +55,12 @@ export class L1 extends Regularizer {
 
 /** `l2 * sum w^2`: keeps weights small (ridge; weight decay under plain SGD). */
 export class L2 extends Regularizer {
+  static readonly className = 'L2';
   readonly l2: number;
 
   constructor({ l2 = 0.01 }: L2Options = {}) {
     super();
-    this.l2 = expectStrength('L2', l2);
+    this.l2 = expectStrength('L2', l2, 0.01);
   }
 
   penalty(x: Tensor): Tensor {
@@ -62,13 +74,14 @@ export class L2 extends Regularizer {
 
 /** Both penalties together (ElasticNet, Zou and Hastie 2005). */
 export class L1L2 extends Regularizer {
+  static readonly className = 'L1L2';
   readonly l1: number;
   readonly l2: number;
 
   constructor({ l1 = 0, l2 = 0 }: L1Options & L2Options = {}) {
     super();
-    this.l1 = expectStrength('L1L2', l1);
-    this.l2 = expectStrength('L1L2', l2);
+    this.l1 = expectStrength('L1L2', l1, 0);
+    this.l2 = expectStrength('L1L2', l2, 0);
   }
 
   penalty(x: Tensor): Tensor {
@@ -83,27 +96,98 @@ export class L1L2 extends Regularizer {
   }
 }
 
-/** `l1l2` by name has Keras's strengths of 0.01 each. */
-const byName = {
-  l1: () => new L1(),
-  l2: () => new L2(),
-  l1l2: () => new L1L2({ l1: 0.01, l2: 0.01 }),
-};
+export interface OrthogonalRegularizerOptions {
+  readonly factor?: number;
+  /** Which vectors are to be orthogonal to each other. */
+  readonly mode?: 'rows' | 'columns';
+}
 
-registries.regularizers.register({ L1, L2, L1L2 });
+/**
+ * `factor` times the mean size of the cosine between two rows (or columns) of a matrix: 0 when all are
+ * orthogonal, `factor` when all are parallel.
+ */
+export class OrthogonalRegularizer extends Regularizer {
+  static readonly className = 'OrthogonalRegularizer';
+  readonly factor: number;
+  readonly mode: 'rows' | 'columns';
 
-export type RegularizerName = 'l1' | 'l2' | 'l1l2';
-export type RegularizerSpec = Regularizer | RegularizerName | SerializedObject;
+  constructor({ factor = 0.01, mode = 'rows' }: OrthogonalRegularizerOptions = {}) {
+    super();
+    this.factor = expectStrength('OrthogonalRegularizer', factor, 0.01);
+    this.mode = mode;
+    if (mode !== 'rows' && mode !== 'columns') {
+      fail('OrthogonalRegularizer', `mode is '${mode}'; expected 'rows' or 'columns'`);
+    }
+  }
+
+  penalty(x: Tensor): Tensor {
+    if (x.rank !== 2) {
+      fail('OrthogonalRegularizer', `received ${x.rank} axes; expected a matrix`);
+    }
+    const byRows = this.mode === 'rows';
+    const unit = ops.normalize(x, byRows ? 1 : 0);
+    const turned = ops.transpose(unit);
+    const cosines = byRows ? ops.matmul(unit, turned) : ops.matmul(turned, unit);
+    const size = x.node.shape[byRows ? 0 : 1];
+    // A single vector has no pair: 0, where a mean over no pairs would be NaN.
+    if (size < 2) return ops.zeros([]);
+    const others = cosines.mul(ops.subtract(1, ops.eye(size)));
+    return others
+      .abs()
+      .sum()
+      .mul(this.factor / (size * (size - 1)));
+  }
+
+  getConfig() {
+    return { factor: this.factor, mode: this.mode };
+  }
+}
+
+/** A penalty of your own: a tensor to a scalar. */
+export type RegularizerFunction = (x: Tensor) => Tensor;
+
+class FunctionRegularizer extends Regularizer {
+  static readonly className = 'FunctionRegularizer';
+  readonly fn: RegularizerFunction;
+
+  constructor({ fn }: { fn: RegularizerFunction }) {
+    super();
+    this.fn = fn;
+  }
+
+  penalty(x: Tensor): Tensor {
+    return this.fn(x);
+  }
+
+  getConfig() {
+    return { fn: serializeFunction(registries.regularizers.nameOf(this.fn)) };
+  }
+
+  static fromConfig({ fn }: Record<string, any>): Regularizer {
+    return registries.regularizers.get(fn);
+  }
+}
+
+const classes = { l1: L1, l2: L2, l1l2: L1L2, orthogonalRegularizer: OrthogonalRegularizer };
+
+registries.regularizers.register({ ...classes, orthogonal: OrthogonalRegularizer });
+registries.regularizers.register({ FunctionRegularizer });
+registries.regularizers.wrap = (fn: RegularizerFunction) => new FunctionRegularizer({ fn });
+
+export type RegularizerName = NameOf<keyof typeof classes | 'orthogonal'> | 'l1_l2';
+export type RegularizerSpec =
+  | Regularizer
+  | RegularizerName
+  | RegularizerFunction
+  | ConfigurableClass<Regularizer>
+  | SerializedObject;
 
 export const regularizers = {
-  l1: (options?: L1Options) => new L1(options),
-  l2: (options?: L2Options) => new L2(options),
-  l1l2: (options?: L1Options & L2Options) => new L1L2(options),
+  ...factories(classes),
   get: (spec: RegularizerSpec | null | undefined): Regularizer | undefined => {
     if (spec === null || spec === undefined) return undefined;
-    if (typeof spec === 'string' && Object.hasOwn(byName, spec)) {
-      return byName[spec as keyof typeof byName]();
-    }
+    // By name it has Keras's strengths of 0.01 each; the class's own are 0.
+    if (spec === 'l1l2' || spec === 'l1_l2') return new L1L2({ l1: 0.01, l2: 0.01 });
     return registries.regularizers.get(spec);
   },
   deserialize: (spec: SerializedObject): Regularizer => registries.regularizers.deserialize(spec),

@@ -68,3 +68,35 @@ testLayer('GlobalMaxPooling3D', {
   input: [1, 3, 2, 4, 3],
   outputShape: [1, 3],
 });
+testLayer('AdaptiveAveragePooling1D', {
+  make: (o) => layers.adaptiveAveragePooling1d({ ...o, outputSize: 4 }),
+  input: [2, 7, 3],
+  outputShape: [2, 4, 3],
+});
+testLayer('AdaptiveAveragePooling2D', {
+  make: (o) =>
+    layers.adaptiveAveragePooling2d({ ...o, outputSize: [2, 4], dataFormat: 'channelsFirst' }),
+  input: [2, 2, 5, 6],
+  outputShape: [2, 2, 2, 4],
+});
+testLayer('AdaptiveAveragePooling3D', {
+  make: (o) => layers.adaptiveAveragePooling3d({ ...o, outputSize: 2 }),
+  input: [1, 3, 4, 5, 2],
+  outputShape: [1, 2, 2, 2, 2],
+});
+testLayer('AdaptiveMaxPooling1D', {
+  make: (o) => layers.adaptiveMaxPooling1d({ ...o, outputSize: 4 }),
+  input: [2, 7, 3],
+  outputShape: [2, 4, 3],
+});
+testLayer('AdaptiveMaxPooling2D', {
+  make: (o) =>
+    layers.adaptiveMaxPooling2d({ ...o, outputSize: [2, 4], dataFormat: 'channelsFirst' }),
+  input: [2, 2, 5, 6],
+  outputShape: [2, 2, 2, 4],
+});
+testLayer('AdaptiveMaxPooling3D', {
+  make: (o) => layers.adaptiveMaxPooling3d({ ...o, outputSize: 2 }),
+  input: [1, 3, 4, 5, 2],
+  outputShape: [1, 2, 2, 2, 2],
+});

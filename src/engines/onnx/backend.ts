@@ -9,8 +9,11 @@ import type { Provider } from './runtime.ts';
  */
 export interface Backend<T = unknown> {
   readonly provider: Provider;
+  /** Whether runs write into arrays of ours; if not, they bring new ones. */
+  readonly inPlace: boolean;
   /** `data` as a tensor, without a copy; the tensor keeps the array alive. */
   wrap(data: TypedArray, dtype: DType, shape: Shape): T;
+  dataOf(tensor: T): TypedArray;
   load(model: Uint8Array, names: SessionNames): Promise<BackendSession<T>>;
 }
 
@@ -20,7 +23,10 @@ export interface SessionNames {
 }
 
 export interface BackendSession<T = unknown> {
-  /** Computes `outputs` in place from `inputs`, both in the order of their names. */
-  run(inputs: readonly T[], outputs: readonly T[]): Promise<void>;
+  /**
+   * The outputs of a run, in the order of their names: `outputs` themselves, filled, where the backend
+   * works in place.
+   */
+  run(inputs: readonly T[], outputs: readonly T[]): Promise<readonly T[]>;
   dispose(): Promise<void>;
 }

@@ -88,6 +88,11 @@ export class HostMemory<T> {
     return this.#make(allocate(dtype, sizeOf(shape)), dtype, shape);
   }
 
+  /** The buffer around a tensor that the backend has made. */
+  adopt(tensor: T, { dtype, shape }: Slot): TensorBuffer<T> {
+    return new TensorBuffer(this, tensor, this.#backend.dataOf(tensor), shape, dtype);
+  }
+
   /** A buffer for state: one that was given up, or a new one. */
   take(slot: Slot): TensorBuffer<T> {
     const spare = this.#spares.get(keyOf(slot))?.pop();
@@ -101,7 +106,7 @@ export class HostMemory<T> {
    * it is left to the garbage collector.
    */
   give(buffer: Buffer): void {
-    if (!this.#owns(buffer) || this.#spare.has(buffer)) return;
+    if (!this.#backend.inPlace || !this.#owns(buffer) || this.#spare.has(buffer)) return;
     this.#spare.add(buffer);
     const key = keyOf(buffer);
     const list = this.#spares.get(key);

@@ -177,6 +177,8 @@ export function directBackend({
   let paused = Date.now();
   return {
     provider: 'cpu',
+    inPlace: true,
+    dataOf: (tensor) => tensor.data,
     wrap: (data, dtype, shape) => library.tensor(data, dtype, shape),
     load: async (model, names) => {
       let session = 0n;
@@ -214,6 +216,7 @@ export function directBackend({
             await pause();
             paused = Date.now();
           }
+          return outputs;
         },
         dispose: async () => {
           if (session !== 0n) f.releaseSession(session);

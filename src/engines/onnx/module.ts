@@ -1,3 +1,4 @@
+import type { TypedArray } from '../../graph/dtype.ts';
 import type { Backend } from './backend.ts';
 import { runError, sessionError } from './errors.ts';
 import type {
@@ -31,22 +32,26 @@ export function createRuntimeSession(
   });
 }
 
-/** ONNX Runtime through its JavaScript module: onnxruntime-node or onnxruntime-web. */
+/**
+ * ONNX Runtime through its JavaScript module: onnxruntime-node or onnxruntime-web. Both copy every output
+ * into a new array (1.30); passing arrays to fill saves nothing in one and is not heeded by the other.
+ */
 export function moduleBackend(options: ModuleOptions): Backend<RuntimeTensor> {
   const { runtime, provider } = options;
   return {
     provider,
+    inPlace: false,
     wrap: (data, dtype, shape) => new runtime.Tensor(dtype, data, shape),
+    dataOf: (tensor) => tensor.data as TypedArray,
     load: async (model, names) => {
       const session = await createRuntimeSession(options, model);
       return {
-        run: async (inputs, outputs) => {
+        run: async (inputs) => {
           const feeds: RuntimeTensors = {};
-          const fetches: RuntimeTensors = {};
           for (let i = 0; i < inputs.length; i++) feeds[names.inputs[i]] = inputs[i];
-          for (let o = 0; o < outputs.length; o++) fetches[names.outputs[o]] = outputs[o];
           try {
-            await session.run(feeds, fetches);
+            const results: RuntimeTensors = await session.run(feeds);
+            return names.outputs.map((name) => results[name]);
           } catch (error) {
             throw runError(provider, error);
           }

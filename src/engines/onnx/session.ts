@@ -51,6 +51,10 @@ export async function createHostSession<T>(
           fail(engine, `input ${i} is on another engine's device; read() it and pass the values`);
       }
       const results = new Array<Buffer>(outputs.length);
+      if (!backend.inPlace) {
+        const tensors = await session.run(feeds, []);
+        return tensors.map((tensor, o) => memory.adopt(tensor, outputs[o]));
+      }
       for (let o = 0; o < outputs.length; o++) {
         const buffer = isState[o] ? memory.take(outputs[o]) : memory.fresh(outputs[o]);
         fetches[o] = buffer.tensor;

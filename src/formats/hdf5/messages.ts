@@ -6,7 +6,9 @@ import { FORMAT, type Source } from './source.ts';
 
 /** The messages that describe values: their extent, their storage and attributes. */
 
-/** Number of elements; undefined for "no value at all". */
+/** Compressed values may take this much memory, and sixteen times the file besides. */
+const UNPACKED_LIMIT = 256 * 2 ** 20;
+
 function readDataspace(r: Source): { count: number; rank: number } {
   const version = r.u8();
   const rank = r.u8();
@@ -23,6 +25,38 @@ function readDataspace(r: Source): { count: number; rank: number } {
   }
   if (flags & 1) r.take(8 * rank);
   return { count, rank };
+}
+
+/**
+ * What one file may claim in memory: values lie in the file once, so all of them together are no larger
+ * than the file, whatever its structures say; compressed ones get a fixed allowance besides.
+ */
+export class Budget {
+  #stored: number;
+  #unpacked: number;
+
+  constructor(fileSize: number) {
+    this.#stored = fileSize;
+    this.#unpacked = UNPACKED_LIMIT + 16 * fileSize;
+  }
+
+  spend(bytes: number): void {
+    this.#stored -= bytes;
+    if (this.#stored < 0) damaged(FORMAT, 'its values overlap: together they are larger than the file');
+  }
+
+  unpack(bytes: number): void {
+    this.#unpacked -= bytes;
+    if (this.#unpacked < 0) {
+      refuse(FORMAT, 'its compressed values are too large; write the file again without compression');
+    }
+  }
+}
+
+/** What checks of one file share. */
+export interface CheckContext {
+  readonly heap: GlobalHeap;
+  readonly budget: Budget;
 }
 
 /** The collections of a global heap, where variable-length values lie, each read once. */
@@ -77,30 +111,28 @@ export class GlobalHeap {
 }
 
 /** References of variable-length values; what they hold together must fit into the file. */
-function checkVariable(r: Source, count: number, type: Datatype, heap: GlobalHeap): void {
-  let total = 0;
+function checkVariable(r: Source, count: number, type: Datatype, context: CheckContext): void {
   for (let i = 0; i < count; i++) {
     const length = r.u32();
     const address = r.u64();
     const index = r.u32();
     if (length === 0) continue;
-    if (heap.sizeOf(address, index) !== length * type.baseSize) {
+    if (context.heap.sizeOf(address, index) !== length * type.baseSize) {
       damaged(FORMAT, `a text of ${length} bytes lies in a heap object of another size`);
     }
-    total += length * type.baseSize;
-    if (total > r.bytes.length) damaged(FORMAT, 'texts refer to one heap object many times');
+    context.budget.spend(length * type.baseSize);
   }
 }
 
-function checkValues(r: Source, count: number, type: Datatype, heap: GlobalHeap): void {
+function checkValues(r: Source, count: number, type: Datatype, context: CheckContext): void {
   const size = count * type.size;
   if (size > r.remaining) {
     damaged(FORMAT, `an attribute of ${size} bytes lies in a message of ${r.remaining}`);
   }
-  if (type.kind === 'variable') checkVariable(r, count, type, heap);
+  if (type.kind === 'variable') checkVariable(r, count, type, context);
 }
 
-export function checkAttribute(r: Source, heap: GlobalHeap): void {
+export function checkAttribute(r: Source, context: CheckContext): void {
   const version = r.u8();
   if (version < 1 || version > 3) damaged(FORMAT, `an attribute has the version ${version}`);
   const flags = r.u8();
@@ -112,7 +144,7 @@ export function checkAttribute(r: Source, heap: GlobalHeap): void {
   if (name.terminated() + 1 !== nameSize) damaged(FORMAT, "an attribute's name is not terminated");
   const type = readDatatype(r.part(r.take(padded(typeSize)), typeSize));
   const { count } = readDataspace(r.part(r.take(padded(spaceSize)), spaceSize));
-  checkValues(r, count, type, heap);
+  checkValues(r, count, type, context);
 }
 
 const [DEFLATE, SHUFFLE, FLETCHER] = [1, 2, 3];
@@ -147,6 +179,8 @@ const FILLED_LIMIT = 1 << 20;
 
 interface Layout {
   readonly kind: 'compact' | 'contiguous' | 'chunked';
+  /** Where contiguous values begin. */
+  readonly address?: number;
   /** Bytes in the file. */
   readonly stored: number;
   readonly chunkSize?: number;
@@ -169,7 +203,7 @@ function readLayout(r: Source): Layout {
     const size = r.u64();
     if (address < 0) return { kind: 'contiguous', stored: 0 };
     r.part(address, size);
-    return { kind: 'contiguous', stored: size };
+    return { kind: 'contiguous', stored: size, address };
   }
   if (kind !== 2 || version === 4) {
     refuse(
@@ -216,7 +250,7 @@ function readOldLayout(r: Source): Layout {
   for (let i = 0; i < rank; i++) size *= r.u32();
   if (address < 0) return { kind: 'contiguous', stored: 0 };
   r.part(address, size);
-  return { kind: 'contiguous', stored: size };
+  return { kind: 'contiguous', stored: size, address };
 }
 
 const CHUNK_TREE = 1;
@@ -268,7 +302,7 @@ function single(messages: readonly Message[], type: number): Source | undefined 
 }
 
 /** Checks that a data set's values are in the file, whole. */
-export function checkDataset(messages: readonly Message[], heap: GlobalHeap): void {
+export function checkDataset(messages: readonly Message[], context: CheckContext): void {
   const typeMessage = single(messages, messageType.datatype);
   const spaceMessage = single(messages, messageType.dataspace);
   const layoutMessage = single(messages, messageType.layout);
@@ -289,6 +323,8 @@ export function checkDataset(messages: readonly Message[], heap: GlobalHeap): vo
         : sumChunks(layoutMessage, { tree: layout.tree!, rank: layout.rank, chunkSize: layout.chunkSize! }, filtered);
     const limit = filtered ? stored * DEFLATE_LIMIT : stored;
     if (size > limit + FILLED_LIMIT) damaged(FORMAT, `${size} bytes of values come from ${stored}`);
+    context.budget.spend(stored);
+    context.budget.unpack(size);
     if (type.kind === 'variable') {
       refuse(FORMAT, 'texts of variable length in chunks are not supported');
     }
@@ -297,22 +333,16 @@ export function checkDataset(messages: readonly Message[], heap: GlobalHeap): vo
     if (!absent || size > FILLED_LIMIT) {
       damaged(FORMAT, `${size} bytes of values are said to lie in ${layout.stored}`);
     }
+    context.budget.unpack(size);
   } else if (type.kind === 'variable') {
-    checkStoredTexts(layoutMessage, count, type, heap);
+    if (layout.address === undefined) refuse(FORMAT, 'texts in an unusual layout are not supported');
+    checkVariable(layoutMessage.part(layout.address, size), count, type, context);
   }
+  if (layout.kind !== 'chunked') context.budget.spend(layout.stored);
   for (const kind of [messageType.fillValue, messageType.oldFillValue]) {
     const fill = single(messages, kind);
     if (fill) checkFillValue(fill, kind, type.size);
   }
-}
-
-function checkStoredTexts(r: Source, count: number, type: Datatype, heap: GlobalHeap): void {
-  const again = r.part(r.at - (r.at - startOf(r)), r.end - startOf(r));
-  const version = again.u8();
-  const kind = again.u8();
-  if (version < 3 || kind !== 1) refuse(FORMAT, 'texts in an unusual layout are not supported');
-  const address = again.address();
-  if (address >= 0) checkVariable(r.part(address, count * type.size), count, type, heap);
 }
 
 function checkFillValue(r: Source, kind: number, elementSize: number): void {

@@ -8,6 +8,7 @@ import type { Layer } from './layer.ts';
 import { mergingLayers } from './merging/index.ts';
 import { normalizationLayers } from './normalization/index.ts';
 import { poolingLayers } from './pooling/index.ts';
+import { rearrangingLayers } from './rearranging/index.ts';
 import { regularizationLayers } from './regularization/index.ts';
 import {
   ActivationLayer,
@@ -35,6 +36,7 @@ export const layers = {
   reshape: (options: ReshapeOptions) => new Reshape(options),
   ...convolutionLayers,
   ...poolingLayers,
+  ...rearrangingLayers,
   ...coreLayers,
   ...activationLayers,
   ...mergingLayers,

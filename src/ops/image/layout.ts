@@ -1,7 +1,7 @@
 import { fail } from '../../graph/errors.ts';
 import type { Node } from '../../graph/node.ts';
 import { formatShape } from '../../graph/shape.ts';
-import { type DataFormat, expectDataFormat } from '../functions/windows.ts';
+import type { DataFormat } from '../functions/windows.ts';
 
 /** Where height, width and channels of one image or a batch of images are. */
 export interface ImageAxes {
@@ -12,7 +12,9 @@ export interface ImageAxes {
 
 /** The axes of [height, width, channels] or [batch, height, width, channels], in either layout. */
 export function imageAxes(operation: string, images: Node, dataFormat: DataFormat): ImageAxes {
-  expectDataFormat(operation, dataFormat);
+  if (dataFormat !== 'channelsLast' && dataFormat !== 'channelsFirst') {
+    fail(operation, `dataFormat is "${dataFormat}"; expected 'channelsLast' or 'channelsFirst'`);
+  }
   const rank = images.shape.length;
   if (rank !== 3 && rank !== 4) {
     const inner =

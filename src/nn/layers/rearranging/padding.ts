@@ -128,7 +128,7 @@ abstract class Cropping extends Layer {
   call(x: Tensor): Tensor {
     expectSpatial(this, x.shape, this.rank, this.dataFormat);
     const first = this.dataFormat === 'channelsLast' ? 1 : 2;
-    const index = this.cropping.map(([before, after], i) => {
+    for (const [i, [before, after]] of this.cropping.entries()) {
       const size = x.shape[first + i];
       if (size !== null && before + after >= size) {
         fail(
@@ -136,10 +136,13 @@ abstract class Cropping extends Layer {
           `nothing is left of the input [${x.shape.map(String).join(', ')}] after cropping ${JSON.stringify(this.cropping)}; expected to remove fewer than ${size} elements of axis ${first + i}`,
         );
       }
-      return { start: before, stop: after === 0 ? undefined : -after };
-    });
-    const whole = new Array<object>(first).fill({});
-    return ops.getItem(x, ...whole, ...index);
+    }
+    const whole = new Array<null>(first).fill(null);
+    return ops.stridedSlice(
+      x,
+      [...whole, ...this.cropping.map(([before]) => before)],
+      [...whole, ...this.cropping.map(([, after]) => (after === 0 ? null : -after))],
+    );
   }
 
   override getConfig() {

@@ -194,7 +194,7 @@ export class GaussianNoise extends Noise {
 }
 
 /** The value to which selu falls for large negative inputs, -alpha * scale. */
-const SATURATION = -1.6732632423543772848 * 1.0507009873554804934;
+const SATURATION = -1.6732632423543772 * 1.0507009873554805;
 
 /**
  * Dropout for self-normalizing networks: what is dropped takes selu's lowest value, and all is scaled
