@@ -125,10 +125,9 @@ export class MinMaxNorm extends Constraint {
 export type ConstraintFunction = (w: Tensor) => Tensor;
 
 class FunctionConstraint extends Constraint {
-  static readonly className = 'FunctionConstraint';
   readonly fn: ConstraintFunction;
 
-  constructor({ fn }: { fn: ConstraintFunction }) {
+  constructor(fn: ConstraintFunction) {
     super();
     this.fn = fn;
   }
@@ -138,19 +137,18 @@ class FunctionConstraint extends Constraint {
   }
 
   getConfig() {
-    return { fn: serializeFunction(registries.constraints.nameOf(this.fn)) };
+    return {};
   }
 
-  static fromConfig({ fn }: Record<string, any>): Constraint {
-    return registries.constraints.get(fn);
+  get serialized(): SerializedObject {
+    return serializeFunction(registries.constraints.nameOf(this.fn));
   }
 }
 
 const classes = { maxNorm: MaxNorm, nonNeg: NonNeg, unitNorm: UnitNorm, minMaxNorm: MinMaxNorm };
 
 registries.constraints.register(classes);
-registries.constraints.register({ FunctionConstraint });
-registries.constraints.wrap = (fn: ConstraintFunction) => new FunctionConstraint({ fn });
+registries.constraints.wrap = (fn: ConstraintFunction) => new FunctionConstraint(fn);
 
 export type ConstraintName = NameOf<keyof typeof classes>;
 export type ConstraintSpec =

@@ -20,6 +20,8 @@ export interface SerializedObject {
 export interface Configurable {
   /** The options that the constructor takes, complete with defaults. */
   getConfig(): Record<string, unknown>;
+  /** What stands for the object in files, where that is not its class and configuration. */
+  readonly serialized?: SerializedObject;
 }
 
 export interface ConfigurableClass<T extends Configurable = Configurable> {
@@ -166,6 +168,7 @@ export class Registry<T extends Configurable> {
 }
 
 export function serializeObject(object: Configurable): SerializedObject {
+  if (object.serialized) return object.serialized;
   const class_name = classNameOf(object);
   const config = encodeConfig(object.getConfig());
   for (const registry of Object.values(registries)) {

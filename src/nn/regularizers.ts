@@ -19,7 +19,7 @@ export abstract class Regularizer implements Configurable {
 }
 
 /** Finite and not negative; null, as files may have it, is the default. */
-function expectStrength(name: string, given: number | null, fallback: number): number {
+function expectStrength(name: string, given: number, fallback: number): number {
   const value = given ?? fallback;
   if (!(Number.isFinite(value) && value >= 0)) {
     fail(name, `the strength is ${value}; expected a finite number of 0 or more`);
@@ -28,10 +28,10 @@ function expectStrength(name: string, given: number | null, fallback: number): n
 }
 
 export interface L1Options {
-  readonly l1?: number | null;
+  readonly l1?: number;
 }
 export interface L2Options {
-  readonly l2?: number | null;
+  readonly l2?: number;
 }
 
 /** `l1 * sum |w|`: drives weights to exactly zero (Lasso, Tibshirani 1996). */
@@ -147,10 +147,9 @@ export class OrthogonalRegularizer extends Regularizer {
 export type RegularizerFunction = (x: Tensor) => Tensor;
 
 class FunctionRegularizer extends Regularizer {
-  static readonly className = 'FunctionRegularizer';
   readonly fn: RegularizerFunction;
 
-  constructor({ fn }: { fn: RegularizerFunction }) {
+  constructor(fn: RegularizerFunction) {
     super();
     this.fn = fn;
   }
@@ -160,19 +159,18 @@ class FunctionRegularizer extends Regularizer {
   }
 
   getConfig() {
-    return { fn: serializeFunction(registries.regularizers.nameOf(this.fn)) };
+    return {};
   }
 
-  static fromConfig({ fn }: Record<string, any>): Regularizer {
-    return registries.regularizers.get(fn);
+  get serialized(): SerializedObject {
+    return serializeFunction(registries.regularizers.nameOf(this.fn));
   }
 }
 
 const classes = { l1: L1, l2: L2, l1l2: L1L2, orthogonalRegularizer: OrthogonalRegularizer };
 
 registries.regularizers.register({ ...classes, orthogonal: OrthogonalRegularizer });
-registries.regularizers.register({ FunctionRegularizer });
-registries.regularizers.wrap = (fn: RegularizerFunction) => new FunctionRegularizer({ fn });
+registries.regularizers.wrap = (fn: RegularizerFunction) => new FunctionRegularizer(fn);
 
 export type RegularizerName = NameOf<keyof typeof classes | 'orthogonal'> | 'l1_l2';
 export type RegularizerSpec =

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createJsEngine } from '../../src/engines/js/engine.ts';
 import type { DType } from '../../src/graph/dtype.ts';
 import { registerFunction } from '../../src/nn/layers/core/lambda.ts';
+import { Wrapper } from '../../src/nn/layers/core/wrapper.ts';
 import { layers } from '../../src/nn/layers/index.ts';
 import type { CallOptions, Layer } from '../../src/nn/layers/layer.ts';
 import { toCamelCase } from '../../src/nn/names.ts';
@@ -199,6 +200,8 @@ async function replay(test: GoldenCase, tolerance: number): Promise<void> {
   });
 }
 
+// What the recorded tests define themselves.
+registries.layers.register({ ExampleWrapper: Wrapper });
 registerFunction('square', (x: Tensor) => x.square());
 registerFunction('stacker', (x: Tensor) => ops.concatenate([x, x], 1));
 

@@ -7,6 +7,7 @@ import { type Constraint, type ConstraintSpec, constraints } from '../constraint
 import { type InitializerSpec, initializers } from '../initializers/index.ts';
 import type { Initializer } from '../initializers/initializer.ts';
 import { type Regularizer, type RegularizerSpec, regularizers } from '../regularizers.ts';
+import { LowRankUpdate } from './core/lora.ts';
 import { Layer, type LayerOptions, type TensorShape } from './layer.ts';
 
 export interface DenseOptions extends LayerOptions {
@@ -20,6 +21,10 @@ export interface DenseOptions extends LayerOptions {
   readonly biasRegularizer?: RegularizerSpec | null;
   readonly kernelConstraint?: ConstraintSpec | null;
   readonly biasConstraint?: ConstraintSpec | null;
+  /** Freezes the kernel and trains an update of this rank; none by default. */
+  readonly loraRank?: number | null;
+  /** The update is scaled by loraAlpha / loraRank; loraRank by default. */
+  readonly loraAlpha?: number | null;
 }
 
 /**
@@ -39,6 +44,9 @@ export class Dense extends Layer {
   readonly biasConstraint: Constraint | undefined;
   kernel!: Variable;
   bias: Variable | undefined;
+  readonly loraRank: number | null;
+  readonly loraAlpha: number | null;
+  lora: LowRankUpdate | undefined;
 
   constructor(options: DenseOptions) {
     super(options);
@@ -54,6 +62,8 @@ export class Dense extends Layer {
     this.biasRegularizer = regularizers.get(options.biasRegularizer);
     this.kernelConstraint = constraints.get(options.kernelConstraint);
     this.biasConstraint = constraints.get(options.biasConstraint);
+    this.loraRank = options.loraRank ?? null;
+    this.loraAlpha = options.loraAlpha ?? this.loraRank;
     this.supportsMasking = true;
   }
 
@@ -81,11 +91,21 @@ export class Dense extends Layer {
         constraint: this.biasConstraint,
       });
     }
+    if (this.loraRank) {
+      this.lora = new LowRankUpdate(this, 'kernel', {
+        rank: this.loraRank,
+        alpha: this.loraAlpha,
+        frozen: this.kernel,
+        regularizer: this.kernelRegularizer,
+        constraint: this.kernelConstraint,
+      });
+    }
   }
 
   /** The net input `x W + b`, before the activation. */
   net(x: Tensor): Tensor {
-    const product = ops.matmul(x, this.kernel.value);
+    const kernel: Tensor = this.lora ? this.lora.applyTo(this.kernel.value) : this.kernel.value;
+    const product = ops.matmul(x, kernel);
     return this.bias ? product.add(this.bias.value) : product;
   }
 
@@ -105,6 +125,7 @@ export class Dense extends Layer {
       biasRegularizer: this.biasRegularizer,
       kernelConstraint: this.kernelConstraint,
       biasConstraint: this.biasConstraint,
+      ...(this.loraRank ? { loraRank: this.loraRank, loraAlpha: this.loraAlpha } : {}),
     };
   }
 }
