@@ -113,7 +113,7 @@ export const contenders: readonly Contender[] = [
   },
   {
     name: 'jax-js',
-    // A step of the CNN takes longer than the time limit of a measurement.
+    // A step of the CNN takes over ten seconds.
     workloads: ['mlp', 'tiny'],
     threaded: false,
     command: program('peers/jax.ts'),
@@ -129,7 +129,7 @@ export const contenders: readonly Contender[] = [
   },
   {
     name: 'tfjs cpu',
-    // A step of the CNN takes longer than the time limit of a measurement.
+    // A step of the CNN takes over ten seconds.
     workloads: ['mlp', 'tiny'],
     threaded: false,
     command: program('peers/tfjs.ts', 'cpu'),

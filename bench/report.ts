@@ -100,13 +100,13 @@ export function rooflineTable(rooflines: readonly Roofline[]): Table {
 export function floorTable(rooflines: readonly Roofline[], names: readonly WorkloadName[]): Table {
   const best = bestOf(rooflines);
   return {
-    header: ['workload', 'GFLOP a step', 'state MB', 'compute ms', 'state pass ms', 'floor ms'],
+    header: ['workload', 'MFLOP a step', 'state MB', 'compute ms', 'state pass ms', 'floor ms'],
     rows: names.map((name) => {
       const { flops, stateBytes } = workloads[name];
       const { computeMs, memoryMs, floorMs } = floorOf(workloads[name], best);
       return [
         name,
-        (flops / 1e9).toPrecision(3),
+        (flops / 1e6).toPrecision(4),
         (stateBytes / 1e6).toPrecision(3),
         formatMs(computeMs),
         formatMs(memoryMs),

@@ -17,6 +17,8 @@ export type Reuse = 'once' | 'often';
 export interface EngineOptions {
   /** Threads of the CPU engine; undefined leaves the choice to it. */
   readonly threads?: number;
+  /** In a browser: the address of the folder with ONNX Runtime's files, where the bundler does not place them. */
+  readonly runtimePath?: string;
 }
 
 type EngineFactory = (options: EngineOptions) => Promise<Engine>;
@@ -50,7 +52,7 @@ export function setDevice(name: Device, engineOptions: EngineOptions = {}): void
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     fail('setDevice', `threads is ${threads}; expected a whole number of 1 or more`);
   }
-  if (threads !== options.threads) {
+  if (threads !== options.threads || engineOptions.runtimePath !== options.runtimePath) {
     started.delete('cpu');
     started.delete('gpu');
   }

@@ -1,13 +1,10 @@
-import { ActivationLayer } from '../../../src/nn/layers/reshaping.ts';
-import { BatchNormalization } from '../../../src/nn/layers/batch-normalization.ts';
-import { Dense } from '../../../src/nn/layers/dense.ts';
-import { Dropout } from '../../../src/nn/layers/dropout.ts';
-import type { Layer } from '../../../src/nn/layers/layer.ts';
+import { hashBits } from '../../../src/graph/random.ts';
 import { Constraint } from '../../../src/nn/constraints.ts';
-import type { Initializer } from '../../../src/nn/initializers/initializer.ts';
 import { initializers } from '../../../src/nn/initializers/index.ts';
-import { BinaryCrossentropy, CategoricalCrossentropy } from '../../../src/nn/losses/crossentropy.ts';
-import type { LossSpec } from '../../../src/nn/losses/index.ts';
+import type { Initializer } from '../../../src/nn/initializers/initializer.ts';
+import { layers } from '../../../src/nn/layers/index.ts';
+import type { Layer } from '../../../src/nn/layers/layer.ts';
+import { type LossSpec, losses } from '../../../src/nn/losses/index.ts';
 import { optimizers } from '../../../src/nn/optimizers/index.ts';
 import type { Optimizer } from '../../../src/nn/optimizers/optimizer.ts';
 import { type Regularizer, regularizers } from '../../../src/nn/regularizers.ts';
@@ -15,18 +12,18 @@ import { ops } from '../../../src/tensor/lift.ts';
 import type { Tensor } from '../../../src/tensor/tensor.ts';
 import { Variable } from '../../../src/tensor/variable.ts';
 import { type Sequential, sequential } from '../../../src/training/sequential.ts';
-import { hashBits } from '../../../src/graph/random.ts';
 import { makeSchedule, scheduleOptions } from './catalog.ts';
+import { put, valueOf } from './compiled-step.ts';
 import { isMulticlass, type LayerState, type PlaygroundState } from './state.ts';
 
 /** The network of a state as a Nabla model, and what of it the page draws. */
 
 /** A hidden layer of the page, or the output: a dense layer and what follows it. */
 export interface Stage {
-  readonly dense: Dense;
-  readonly norm: BatchNormalization | undefined;
-  readonly activation: ActivationLayer | undefined;
-  readonly dropout: Dropout | undefined;
+  readonly dense: ReturnType<typeof layers.dense>;
+  readonly norm: Layer | undefined;
+  readonly activation: Layer | undefined;
+  readonly dropout: Layer | undefined;
   readonly units: number;
   readonly activationName: string;
 }
@@ -36,6 +33,8 @@ export interface Network {
   readonly stages: readonly Stage[];
   readonly outputs: number;
   readonly optimizer: Optimizer;
+  /** Tells the constraints that weights were set from outside. */
+  attachConstraints(): void;
 }
 
 /** The original's: half the squared error. */
@@ -52,8 +51,8 @@ export function outputActivation(s: PlaygroundState): string {
 }
 
 export function lossOf(s: PlaygroundState): LossSpec {
-  if (isMulticlass(s)) return new CategoricalCrossentropy();
-  if (s.problem === 'classification' && s.loss === 'crossentropy') return new BinaryCrossentropy();
+  if (isMulticlass(s)) return losses.categoricalCrossentropy();
+  if (s.problem === 'classification' && s.loss === 'crossentropy') return losses.binaryCrossentropy();
   return halfSquaredError;
 }
 
@@ -97,10 +96,15 @@ class StaysAtZero extends Constraint {
 
   /** The variables that remember, given the weights they are for. */
   attach(weight: Variable, initial: Float32Array): void {
-    const like = (name: string, data: Float32Array) =>
-      new Variable({ data, shape: weight.shape, dtype: 'float32' }, { name, trainable: false });
-    this.#before = like('before', initial.slice());
-    this.#alive = like('alive', new Float32Array(initial.length).fill(1));
+    const like = (name: string) =>
+      new Variable(
+        { data: new Float32Array(initial.length), shape: weight.shape, dtype: 'float32' },
+        { name, trainable: false },
+      );
+    this.#before ??= like('before');
+    this.#alive ??= like('alive');
+    put(this.#before, initial.slice());
+    put(this.#alive, new Float32Array(initial.length).fill(1));
   }
 
   project(w: Tensor): Tensor {
@@ -144,7 +148,7 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
   const optimizer = makeOptimizer(s);
   const regularizer = regularizerOf(s);
   const l1 = s.regularization === 'L1' && s.regularizationRate > 0;
-  const constraints: [Dense, StaysAtZero][] = [];
+  const constraints: [Stage['dense'], StaysAtZero][] = [];
   const chain: Layer[] = [];
   const outputLayer: LayerState = { units: outputUnits(s), dropout: 0, batchNorm: false };
   const stages = [...s.layers, outputLayer].map((layer, i): Stage => {
@@ -153,7 +157,7 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
     const constraint = l1
       ? new StaysAtZero(s.regularizationRate, () => optimizer.rate)
       : undefined;
-    const dense = new Dense({
+    const dense = layers.dense({
       name: last ? 'output' : `hidden_${i + 1}`,
       units: layer.units,
       activation: layer.batchNorm ? 'linear' : (activationName as 'linear'),
@@ -166,17 +170,17 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
     });
     if (constraint) constraints.push([dense, constraint]);
     const norm = layer.batchNorm
-      ? new BatchNormalization({ name: `norm_${i + 1}`, momentum: 0.9 })
+      ? layers.batchNormalization({ name: `norm_${i + 1}`, momentum: 0.9 })
       : undefined;
     const activation = layer.batchNorm
-      ? new ActivationLayer({
+      ? layers.activation({
           name: `activation_${i + 1}`,
           activation: activationName as 'linear',
         })
       : undefined;
     const dropout =
       layer.dropout > 0
-        ? new Dropout({
+        ? layers.dropout({
             name: `dropout_${i + 1}`,
             rate: layer.dropout,
             seed: hashBits(s.seed, 4, i) | 0,
@@ -187,12 +191,14 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
   });
   const model = sequential(chain);
   model.compile({ optimizer, loss: lossOf(s) });
-  for (const [dense, constraint] of constraints) {
-    const initial = dense.kernel.peek() as { data: Float32Array };
-    constraint.attach(dense.kernel, initial.data);
-  }
+  const attachConstraints = () => {
+    for (const [dense, constraint] of constraints) {
+      constraint.attach(dense.kernel, valueOf(dense.kernel));
+    }
+  };
+  attachConstraints();
   optimizer.build(model.trainableWeights);
-  return { model, stages, outputs: outputLayer.units, optimizer };
+  return { model, stages, outputs: outputLayer.units, optimizer, attachConstraints };
 }
 
 /** The outputs of every stage, after its activation and without dropout. */
@@ -206,7 +212,7 @@ export function stageOutputs({ stages }: Network, x: Tensor): Tensor[] {
   });
 }
 
-/** Weights, batch statistics and the optimizer's memory: what a run depends on besides its data. */
+/** Weights, batch statistics, the optimizer's memory and the running loss. */
 export function allVariables({ model, optimizer }: Network): Variable[] {
-  return [...model.weights, ...optimizer.variables];
+  return [...model.weights, ...optimizer.variables, ...model.metrics.flatMap((m) => m.variables)];
 }

@@ -27,7 +27,10 @@ interface Superblock {
 function expectSizes(r: Source): void {
   const [offsets, lengths] = [r.u8(), r.u8()];
   if (offsets !== 8 || lengths !== 8) {
-    refuse(FORMAT, `addresses of ${offsets} and sizes of ${lengths} bytes are not supported, only 8`);
+    refuse(
+      FORMAT,
+      `addresses of ${offsets} and sizes of ${lengths} bytes are not supported, only 8`,
+    );
   }
 }
 
@@ -42,7 +45,8 @@ function readSuperblock(file: Source): Superblock {
   const r = file.part(0, Math.min(file.bytes.length, 128));
   r.expectSignature(SIGNATURE);
   const version = r.u8();
-  if (version > 3) refuse(FORMAT, `the version ${version} of the format is not known; expected 0 to 3`);
+  if (version > 3)
+    refuse(FORMAT, `the version ${version} of the format is not known; expected 0 to 3`);
   if (version >= 2) {
     expectSizes(r);
     const flags = r.u8();

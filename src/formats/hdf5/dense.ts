@@ -104,7 +104,8 @@ function readHeap(file: Source, address: number): Heap {
 function expectBlockChecksum(file: Source, b: Source, at: number, size: number): void {
   const place = b.at;
   const expected = b.u32();
-  const copy = file.bytes.slice(at, at + size);
+  // A constructor copies; slice() would not for a Node Buffer.
+  const copy = new Uint8Array(file.bytes.subarray(at, at + size));
   copy.fill(0, place - at, place - at + 4);
   if (lookup3(copy, 0, size) !== expected) {
     damaged(FORMAT, `the block at ${at} fails its checksum`);
@@ -202,6 +203,7 @@ export function readDense<T>(
     for (const [child, count] of children) visit(child, count, level - 1);
   };
   if (root !== UNDEFINED) visit(root, rootRecords, depth);
-  if (found.length !== total) damaged(FORMAT, `a tree says ${total} and holds ${found.length} members`);
+  if (found.length !== total)
+    damaged(FORMAT, `a tree says ${total} and holds ${found.length} members`);
   return found;
 }

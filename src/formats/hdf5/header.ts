@@ -45,7 +45,9 @@ interface Block {
 /** All messages of the object header at `address`. */
 export function readHeader(file: Source, address: number): Message[] {
   const first = file.part(address, Math.min(16, file.bytes.length - address));
-  return first.bytes[address] === 79 /* O */ ? readVersion2(file, address) : readVersion1(file, address);
+  return first.bytes[address] === 79 /* O */
+    ? readVersion2(file, address)
+    : readVersion1(file, address);
 }
 
 /** Reads block after block, following the continuations that they name. */
@@ -104,9 +106,13 @@ function readVersion1(file: Source, address: number): Message[] {
     }
     return messages;
   };
-  const messages = readBlocks({ reader: file.part(address + 16, size) }, readBlock, (at, length) => ({
-    reader: file.part(at, length),
-  }));
+  const messages = readBlocks(
+    { reader: file.part(address + 16, size) },
+    readBlock,
+    (at, length) => ({
+      reader: file.part(at, length),
+    }),
+  );
   if (messages.length > count) {
     damaged(FORMAT, `the object header at ${address} has more messages than it says`);
   }

@@ -45,7 +45,8 @@ function expectFreeList(data: Source, first: number, size: number): void {
     const block = data.part(start + at, 16);
     at = block.u64();
     const length = block.u64();
-    if (length < 16 || length > size) damaged(FORMAT, 'a heap has a free block of an impossible size');
+    if (length < 16 || length > size)
+      damaged(FORMAT, 'a heap has a free block of an impossible size');
   }
 }
 
@@ -58,11 +59,7 @@ function nameAt(names: Source, offset: number): string {
 }
 
 /** Symbol table entries: a name, an object, and what the library remembers of it. */
-function readEntries(
-  r: Source,
-  count: number,
-  names: Source,
-): Link[] {
+function readEntries(r: Source, count: number, names: Source): Link[] {
   const links: Link[] = [];
   for (let i = 0; i < count; i++) {
     const offset = r.u64();
@@ -150,13 +147,19 @@ export function readLinks(file: Source, messages: readonly Message[], sizes: Nod
       if (heap === UNDEFINED) continue;
       const members = readDense(file, heap, names, readLink);
       links.push(...members);
-      if (orders !== UNDEFINED && readDense(file, heap, orders, readLink).length !== members.length) {
+      if (
+        orders !== UNDEFINED &&
+        readDense(file, heap, orders, readLink).length !== members.length
+      ) {
         damaged(FORMAT, "a group's two lists of members differ");
       }
     }
   }
   const seen = new Set<string>();
   for (const { name } of links) {
+    if (name === '' || name === '.' || name === '..' || name.includes('/')) {
+      damaged(FORMAT, `a group has a member named '${name}', which is no name`);
+    }
     if (seen.has(name)) damaged(FORMAT, `a group has two members named '${name}'`);
     seen.add(name);
   }

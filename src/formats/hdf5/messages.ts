@@ -42,13 +42,17 @@ export class Budget {
 
   spend(bytes: number): void {
     this.#stored -= bytes;
-    if (this.#stored < 0) damaged(FORMAT, 'its values overlap: together they are larger than the file');
+    if (this.#stored < 0)
+      damaged(FORMAT, 'its values overlap: together they are larger than the file');
   }
 
   unpack(bytes: number): void {
     this.#unpacked -= bytes;
     if (this.#unpacked < 0) {
-      refuse(FORMAT, 'its compressed values are too large; write the file again without compression');
+      refuse(
+        FORMAT,
+        'its compressed values are too large; write the file again without compression',
+      );
     }
   }
 }
@@ -77,7 +81,10 @@ export class GlobalHeap {
     }
     const size = collection.get(index);
     if (size === undefined) {
-      damaged(FORMAT, `a text refers to the object ${index} of the heap at ${address}, which has none`);
+      damaged(
+        FORMAT,
+        `a text refers to the object ${index} of the heap at ${address}, which has none`,
+      );
     }
     return size;
   }
@@ -153,7 +160,8 @@ const [DEFLATE, SHUFFLE, FLETCHER] = [1, 2, 3];
 function readFilters(r: Source): boolean {
   const version = r.u8();
   const count = r.u8();
-  if (version !== 1 && version !== 2) damaged(FORMAT, `a list of filters has the version ${version}`);
+  if (version !== 1 && version !== 2)
+    damaged(FORMAT, `a list of filters has the version ${version}`);
   if (version === 1) r.take(6);
   for (let i = 0; i < count; i++) {
     const id = r.u16();
@@ -256,7 +264,11 @@ function readOldLayout(r: Source): Layout {
 const CHUNK_TREE = 1;
 
 /** The bytes of all chunks, found by walking the tree that holds them. */
-function sumChunks(r: Source, layout: Required<Pick<Layout, 'tree' | 'rank' | 'chunkSize'>>, filtered: boolean): number {
+function sumChunks(
+  r: Source,
+  layout: Required<Pick<Layout, 'tree' | 'rank' | 'chunkSize'>>,
+  filtered: boolean,
+): number {
   const seen = new Set<number>();
   let total = 0;
   const visit = (address: number, expectedLevel: number | undefined): void => {
@@ -320,7 +332,11 @@ export function checkDataset(messages: readonly Message[], context: CheckContext
     const stored =
       layout.tree! < 0
         ? 0
-        : sumChunks(layoutMessage, { tree: layout.tree!, rank: layout.rank, chunkSize: layout.chunkSize! }, filtered);
+        : sumChunks(
+            layoutMessage,
+            { tree: layout.tree!, rank: layout.rank, chunkSize: layout.chunkSize! },
+            filtered,
+          );
     const limit = filtered ? stored * DEFLATE_LIMIT : stored;
     if (size > limit + FILLED_LIMIT) damaged(FORMAT, `${size} bytes of values come from ${stored}`);
     context.budget.spend(stored);
@@ -335,7 +351,8 @@ export function checkDataset(messages: readonly Message[], context: CheckContext
     }
     context.budget.unpack(size);
   } else if (type.kind === 'variable') {
-    if (layout.address === undefined) refuse(FORMAT, 'texts in an unusual layout are not supported');
+    if (layout.address === undefined)
+      refuse(FORMAT, 'texts in an unusual layout are not supported');
     checkVariable(layoutMessage.part(layout.address, size), count, type, context);
   }
   if (layout.kind !== 'chunked') context.budget.spend(layout.stored);
@@ -360,6 +377,7 @@ function checkFillValue(r: Source, kind: number, elementSize: number): void {
     }
   }
   if (size === undefined || size === 0 || size === 0xffffffff) return;
-  if (size !== elementSize) damaged(FORMAT, `a fill value has ${size} bytes; expected ${elementSize}`);
+  if (size !== elementSize)
+    damaged(FORMAT, `a fill value has ${size} bytes; expected ${elementSize}`);
   r.take(size);
 }

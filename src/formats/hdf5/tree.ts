@@ -37,7 +37,11 @@ export class GroupBuilder implements H5Group {
   }
 
   /** Adds a data set; the groups on the way are made. */
-  dataset(path: string, value: NDArray, attributes: ReadonlyMap<string, H5Value> = new Map()): void {
+  dataset(
+    path: string,
+    value: NDArray,
+    attributes: ReadonlyMap<string, H5Value> = new Map(),
+  ): void {
     const parts = splitPath(path);
     const name = parts.pop()!;
     this.group(parts.join('/')).datasets.set(name, { attributes, value });

@@ -11,7 +11,9 @@ function filled(shape: readonly number[], dtype: DType, value: number): NDArray 
   return { data: allocate(dtype, size).fill(value), shape: [...shape], dtype };
 }
 
+/** All zeros. */
 export class Zeros extends Initializer {
+  static readonly className = 'Zeros';
   initialize(shape: readonly number[], dtype: DType): NDArray {
     return filled(shape, dtype, 0);
   }
@@ -21,7 +23,9 @@ export class Zeros extends Initializer {
   }
 }
 
+/** All ones. */
 export class Ones extends Initializer {
+  static readonly className = 'Ones';
   initialize(shape: readonly number[], dtype: DType): NDArray {
     return filled(shape, dtype, 1);
   }
@@ -36,7 +40,9 @@ export interface ConstantOptions {
   readonly value?: NestedArray;
 }
 
+/** One number everywhere, or given values. */
 export class Constant extends Initializer {
+  static readonly className = 'Constant';
   readonly value: NestedArray;
 
   constructor({ value = 0 }: ConstantOptions = {}) {
@@ -68,6 +74,7 @@ export interface IdentityOptions {
 
 /** `gain` on the diagonal of a matrix, zeros elsewhere. */
 export class Identity extends Initializer {
+  static readonly className = 'Identity';
   readonly gain: number;
 
   constructor({ gain = 1 }: IdentityOptions = {}) {

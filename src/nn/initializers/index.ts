@@ -1,13 +1,13 @@
-import { registries, type SerializedObject } from '../registry.ts';
+import type { NameOf } from '../names.ts';
 import {
-  Constant,
-  type ConstantOptions,
-  Identity,
-  type IdentityOptions,
-  Ones,
-  Zeros,
-} from './constant.ts';
+  type ConfigurableClass,
+  factories,
+  registries,
+  type SerializedObject,
+} from '../registry.ts';
+import { Constant, Identity, Ones, Zeros } from './constant.ts';
 import type { Initializer } from './initializer.ts';
+import { Orthogonal } from './orthogonal.ts';
 import {
   GlorotNormal,
   GlorotUniform,
@@ -16,72 +16,56 @@ import {
   LecunNormal,
   LecunUniform,
   RandomNormal,
-  type RandomNormalOptions,
   RandomUniform,
-  type RandomUniformOptions,
-  type SeedOptions,
   TruncatedNormal,
   VarianceScaling,
-  type VarianceScalingOptions,
 } from './random.ts';
+import { STFTInitializer } from './stft.ts';
 
-registries.initializers.register({
-  Zeros,
-  Ones,
-  Constant,
-  Identity,
-  IdentityInitializer: Identity,
-  RandomNormal,
-  RandomUniform,
-  TruncatedNormal,
-  VarianceScaling,
-  GlorotUniform,
-  GlorotNormal,
-  HeUniform,
-  HeNormal,
-  LecunUniform,
-  LecunNormal,
-  Normal: RandomNormal,
-  Uniform: RandomUniform,
-  XavierUniform: GlorotUniform,
-  XavierNormal: GlorotNormal,
-});
+const classes = {
+  zeros: Zeros,
+  ones: Ones,
+  constant: Constant,
+  identity: Identity,
+  randomNormal: RandomNormal,
+  randomUniform: RandomUniform,
+  truncatedNormal: TruncatedNormal,
+  varianceScaling: VarianceScaling,
+  glorotUniform: GlorotUniform,
+  glorotNormal: GlorotNormal,
+  heUniform: HeUniform,
+  heNormal: HeNormal,
+  lecunUniform: LecunUniform,
+  lecunNormal: LecunNormal,
+  orthogonal: Orthogonal,
+};
 
-export type InitializerName =
-  | 'zeros'
-  | 'ones'
-  | 'constant'
-  | 'identity'
-  | 'randomNormal'
-  | 'randomUniform'
-  | 'truncatedNormal'
-  | 'varianceScaling'
-  | 'glorotUniform'
-  | 'glorotNormal'
-  | 'heUniform'
-  | 'heNormal'
-  | 'lecunUniform'
-  | 'lecunNormal'
-  | 'orthogonal';
+/** Further names that Keras knows, or that the literature uses. */
+const aliases = {
+  zero: Zeros,
+  one: Ones,
+  normal: RandomNormal,
+  uniform: RandomUniform,
+  xavierUniform: GlorotUniform,
+  xavierNormal: GlorotNormal,
+  identityInitializer: Identity,
+  orthogonalInitializer: Orthogonal,
+};
 
-/** Wherever a layer takes an initializer: an object, its name, or its configuration. */
-export type InitializerSpec = Initializer | InitializerName | SerializedObject;
+registries.initializers.register({ ...classes, ...aliases, stftInitializer: STFTInitializer });
+
+export type InitializerName = NameOf<keyof typeof classes | keyof typeof aliases>;
+
+/** Wherever a layer takes an initializer: an object, its class, its name, or its configuration. */
+export type InitializerSpec =
+  | Initializer
+  | InitializerName
+  | ConfigurableClass<Initializer>
+  | SerializedObject;
 
 export const initializers = {
-  zeros: () => new Zeros(),
-  ones: () => new Ones(),
-  constant: (options?: ConstantOptions) => new Constant(options),
-  identity: (options?: IdentityOptions) => new Identity(options),
-  randomNormal: (options?: RandomNormalOptions) => new RandomNormal(options),
-  randomUniform: (options?: RandomUniformOptions) => new RandomUniform(options),
-  truncatedNormal: (options?: RandomNormalOptions) => new TruncatedNormal(options),
-  varianceScaling: (options?: VarianceScalingOptions) => new VarianceScaling(options),
-  glorotUniform: (options?: SeedOptions) => new GlorotUniform(options),
-  glorotNormal: (options?: SeedOptions) => new GlorotNormal(options),
-  heUniform: (options?: SeedOptions) => new HeUniform(options),
-  heNormal: (options?: SeedOptions) => new HeNormal(options),
-  lecunUniform: (options?: SeedOptions) => new LecunUniform(options),
-  lecunNormal: (options?: SeedOptions) => new LecunNormal(options),
+  ...factories(classes),
+  stft: (options: ConstructorParameters<typeof STFTInitializer>[0]) => new STFTInitializer(options),
   get: (spec: InitializerSpec): Initializer => registries.initializers.get(spec),
   deserialize: (spec: SerializedObject): Initializer => registries.initializers.deserialize(spec),
   serialize: (initializer: Initializer) => registries.initializers.serialize(initializer),

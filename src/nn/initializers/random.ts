@@ -12,7 +12,7 @@ export interface SeedOptions {
   readonly seed?: number | null;
 }
 
-abstract class RandomInitializer extends Initializer {
+export abstract class RandomInitializer extends Initializer {
   readonly seed: number | null;
   readonly #key: number;
 
@@ -71,6 +71,7 @@ export interface RandomNormalOptions extends SeedOptions {
 
 /** Normal distribution. */
 export class RandomNormal extends RandomInitializer {
+  static readonly className: string = 'RandomNormal';
   readonly mean: number;
   readonly stddev: number;
 
@@ -91,6 +92,7 @@ export class RandomNormal extends RandomInitializer {
 
 /** Normal distribution cut off at two standard deviations. */
 export class TruncatedNormal extends RandomNormal {
+  static override readonly className = 'TruncatedNormal';
   override initialize(shape: readonly number[], dtype: DType): NDArray {
     return this.normal(shape, dtype, this.mean, this.stddev, true);
   }
@@ -103,6 +105,7 @@ export interface RandomUniformOptions extends SeedOptions {
 
 /** Uniform distribution. */
 export class RandomUniform extends RandomInitializer {
+  static readonly className = 'RandomUniform';
   readonly minval: number;
   readonly maxval: number;
 
@@ -141,6 +144,7 @@ const TRUNCATED_STDDEV = 0.8796256610342398;
  * that signals keep their size from layer to layer (Glorot and Bengio 2010; He et al. 2015).
  */
 export class VarianceScaling extends RandomInitializer {
+  static readonly className: string = 'VarianceScaling';
   readonly scale: number;
   readonly mode: string;
   readonly distribution: string;
@@ -195,9 +199,12 @@ export class VarianceScaling extends RandomInitializer {
 }
 
 /** VarianceScaling with everything but the seed fixed. */
-function scaling(name: string, fixed: VarianceScalingOptions) {
+function scaling(
+  name: string,
+  fixed: VarianceScalingOptions,
+): { new (options?: SeedOptions): VarianceScaling; readonly className: string } {
   return class extends VarianceScaling {
-    static readonly className = name;
+    static override readonly className = name;
     constructor({ seed }: SeedOptions = {}) {
       super({ ...fixed, seed });
     }
@@ -207,9 +214,15 @@ function scaling(name: string, fixed: VarianceScalingOptions) {
   };
 }
 
+/** +-sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010): for tanh and sigmoid. */
 export const GlorotUniform = scaling('GlorotUniform', { mode: 'fanAvg', distribution: 'uniform' });
+/** Truncated normal with the variance 2 / (inputs + outputs) (Glorot and Bengio 2010). */
 export const GlorotNormal = scaling('GlorotNormal', { mode: 'fanAvg' });
+/** +-sqrt(6 / inputs) (He et al. 2015): for relu. */
 export const HeUniform = scaling('HeUniform', { scale: 2, distribution: 'uniform' });
+/** Truncated normal with the variance 2 / inputs (He et al. 2015): for relu. */
 export const HeNormal = scaling('HeNormal', { scale: 2 });
+/** +-sqrt(3 / inputs) (LeCun et al. 1998). */
 export const LecunUniform = scaling('LecunUniform', { distribution: 'uniform' });
+/** Truncated normal with the variance 1 / inputs (LeCun et al. 1998): for selu. */
 export const LecunNormal = scaling('LecunNormal', {});

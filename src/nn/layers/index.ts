@@ -1,5 +1,6 @@
 import { registries, type SerializedObject } from '../registry.ts';
 import { activationLayers } from './activations/index.ts';
+import { attentionLayers } from './attention/index.ts';
 import { convolutionLayers } from './convolution/index.ts';
 import { coreLayers } from './core/index.ts';
 import { Dense, type DenseOptions } from './dense.ts';
@@ -39,6 +40,7 @@ export const layers = {
   ...rearrangingLayers,
   ...coreLayers,
   ...activationLayers,
+  ...attentionLayers,
   ...mergingLayers,
   ...normalizationLayers,
   ...regularizationLayers,

@@ -1,11 +1,25 @@
-import { registries, type SerializedObject } from '../registry.ts';
-import { InverseTimeDecay, type InverseTimeDecayOptions } from './inverse-time-decay.ts';
+import { factories, registries, type SerializedObject } from '../registry.ts';
+import { CosineDecay } from './cosine-decay.ts';
+import { CosineDecayRestarts } from './cosine-decay-restarts.ts';
+import { ExponentialDecay } from './exponential-decay.ts';
+import { InverseTimeDecay } from './inverse-time-decay.ts';
+import { PiecewiseConstantDecay } from './piecewise-constant-decay.ts';
+import { PolynomialDecay } from './polynomial-decay.ts';
 import type { LearningRateSchedule } from './schedule.ts';
 
-registries.schedules.register({ InverseTimeDecay });
+const classes = {
+  cosineDecay: CosineDecay,
+  cosineDecayRestarts: CosineDecayRestarts,
+  exponentialDecay: ExponentialDecay,
+  inverseTimeDecay: InverseTimeDecay,
+  piecewiseConstantDecay: PiecewiseConstantDecay,
+  polynomialDecay: PolynomialDecay,
+};
+
+registries.schedules.register(classes);
 
 export const schedules = {
-  inverseTimeDecay: (options: InverseTimeDecayOptions) => new InverseTimeDecay(options),
+  ...factories(classes),
   deserialize: (spec: SerializedObject): LearningRateSchedule =>
     registries.schedules.deserialize(spec),
   serialize: (schedule: LearningRateSchedule) => registries.schedules.serialize(schedule),

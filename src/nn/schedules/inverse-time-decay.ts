@@ -1,6 +1,6 @@
 import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { LearningRateSchedule } from './schedule.ts';
+import { complete, expectSteps, LearningRateSchedule } from './schedule.ts';
 
 export interface InverseTimeDecayOptions {
   readonly initialLearningRate: number;
@@ -18,7 +18,8 @@ export class InverseTimeDecay extends LearningRateSchedule {
 
   constructor(options: InverseTimeDecayOptions) {
     super();
-    this.options = { staircase: false, name: 'InverseTimeDecay', ...options };
+    this.options = complete({ staircase: false, name: 'InverseTimeDecay' }, options);
+    expectSteps('InverseTimeDecay', 'decaySteps', this.options.decaySteps);
   }
 
   call(step: Tensor): Tensor {

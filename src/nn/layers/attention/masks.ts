@@ -32,19 +32,40 @@ export interface AttentionMasks {
   readonly slidingWindow?: number | null;
 }
 
-/** All masks in one, which must all be true; undefined if there is none. */
-export function joinMasks(masks: AttentionMasks, queries: number, keys: number): Tensor | undefined {
-  const bool = (m: Tensor) => ops.cast(m, 'bool');
+/**
+ * All masks in one, which must all be true, for scores of `rank` axes whose last `ends` belong to queries
+ * and keys; undefined if there is none.
+ */
+export function joinMasks(
+  masks: AttentionMasks,
+  [queries, keys]: readonly [number, number],
+  { rank, ends = 2 }: { readonly rank: number; readonly ends?: number },
+): Tensor | undefined {
   const { queryMask, valueMask, keyMask, attentionMask, useCausalMask, slidingWindow } = masks;
+  const bool = (m: Tensor) => ops.cast(m, 'bool');
+  // What is known beforehand is joined first: it is computed once, not in every step.
+  const fixed: Tensor[] = [];
+  if (useCausalMask) fixed.push(causalMask(queries, keys));
+  if (slidingWindow) fixed.push(windowMask(queries, keys, slidingWindow));
   const parts: Tensor[] = [];
+  if (fixed.length > 0) parts.push(ops.expandDims(both(fixed), 0));
   if (queryMask) parts.push(ops.expandDims(bool(queryMask), -1));
   if (valueMask) parts.push(ops.expandDims(bool(valueMask), -2));
   if (keyMask) parts.push(ops.expandDims(bool(keyMask), -2));
-  const ahead: Tensor[] = [];
-  if (useCausalMask) ahead.push(causalMask(queries, keys));
-  if (slidingWindow) ahead.push(windowMask(queries, keys, slidingWindow));
-  // What is known beforehand is joined first: it is computed once, not in every step.
-  if (ahead.length > 0) parts.push(ops.expandDims(ahead.reduce((a, b) => ops.logicalAnd(a, b)), 0));
   if (attentionMask) parts.push(bool(attentionMask));
-  return parts.length === 0 ? undefined : parts.reduce((a, b) => ops.logicalAnd(a, b));
+  return parts.length === 0 ? undefined : both(parts.map((m) => withHeads(m, rank, ends)));
+}
+
+const both = (masks: readonly Tensor[]): Tensor => masks.reduce((a, b) => ops.logicalAnd(a, b));
+
+/** Axes of size 1 where a mask lacks heads and further batch axes: before those of queries and keys. */
+function withHeads(mask: Tensor, rank: number, ends: number): Tensor {
+  const missing = rank - mask.rank;
+  const at = mask.rank - ends;
+  return missing > 0
+    ? ops.expandDims(
+        mask,
+        Array.from({ length: missing }, (_, i) => at + i),
+      )
+    : mask;
 }
