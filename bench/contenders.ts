@@ -7,7 +7,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchFolder, type Command, typescript } from './processes.ts';
 import type { WorkloadName } from './workloads.ts';
-import { hasKoffi } from './yardstick/c-api.ts';
 
 export interface Contender {
   name: string;
@@ -94,7 +93,7 @@ export const contenders: readonly Contender[] = [
     workloads: all,
     threaded: true,
     command: program('yardstick/main.ts', 'tuned'),
-    missing: () => (hasKoffi() ? undefined : 'npm run bench:peers'),
+    missing: present,
   },
   {
     name: 'torch',

@@ -47,6 +47,11 @@ export async function measureRooflines(
   return rooflines;
 }
 
+/** The better of two measurements, at each number of threads. */
+export function higher(first: readonly Roofline[], second: readonly Roofline[]): Roofline[] {
+  return first.map((a) => bestOf([a, ...second.filter((b) => b.threads === a.threads)]));
+}
+
 /** The roofline that bounds every contender: the highest of each kind. */
 export function bestOf(rooflines: readonly Roofline[]): Roofline {
   const most = (value: (r: Roofline) => number): number => Math.max(...rooflines.map(value));

@@ -1,14 +1,14 @@
 /**
  * Measures a training step that was written by hand as an ONNX graph: how fast this runtime can be.
- * `main.ts <workload> <threads> <seconds> [tuned]`; tuned means the fastest form known, called through
- * the C interface, instead of plain operators called through onnxruntime-node.
+ * `main.ts <workload> <threads> <seconds> [tuned]`; tuned means the fastest form known, run through
+ * the C interface, instead of ONNX's own operators run through onnxruntime-node.
  */
 import { createRequire } from 'node:module';
 import { readTask, report, timeSteps } from '../measure.ts';
 import { makeBatches, type WorkloadName } from '../workloads.ts';
-import { startCApi } from './c-api.ts';
 import { cnn } from './cnn.ts';
 import { block, cnnBlocked } from './cnn-blocked.ts';
+import { startDirect } from './direct.ts';
 import { mlp } from './mlp.ts';
 import { channelBlock, startSession } from './session.ts';
 import { tiny } from './tiny.ts';
@@ -21,7 +21,7 @@ const tuned = rest[0] === 'tuned';
 const fitting = tuned && (await channelBlock()) === block;
 const graph = (fitting ? { ...plain, cnn: cnnBlocked } : plain)[workload.name]();
 const run = tuned
-  ? startCApi(graph, workload, threads)
+  ? await startDirect(graph, workload, threads)
   : await startSession(graph, workload, threads);
 
 const batches = makeBatches(workload);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Batch, makeBatches, type Workload, workloads } from '../workloads.ts';
-import { hasKoffi, startCApi } from './c-api.ts';
 import { cnn } from './cnn.ts';
 import { block, cnnBlocked } from './cnn-blocked.ts';
+import { startDirect } from './direct.ts';
 import { mlp } from './mlp.ts';
 import { channelBlock, startSession } from './session.ts';
 import { tiny } from './tiny.ts';
@@ -87,9 +87,9 @@ describe('yardsticks', () => {
     }
   });
 
-  it.runIf(hasKoffi())('computes the same through the C interface', async () => {
+  it('computes the same through the C interface', async () => {
     const session = await startSession(mlp(), workloads.mlp, 1);
-    const direct = startCApi(mlp(), workloads.mlp, 1);
+    const direct = await startDirect(mlp(), workloads.mlp, 1);
     const expected = await train(session, workloads.mlp, 5);
     expect(await train(direct, workloads.mlp, 5)).toEqual(expected);
     expect(direct.read('w1')).toEqual(session.read('w1'));

@@ -3,6 +3,23 @@ import { verifyGraph } from '../graph/verify.ts';
 import { rewriteGraph } from './rewrite.ts';
 import { simplifyRule } from './simplify.ts';
 import { joinSlices } from './slices.ts';
+import { transposeRule } from './transposes.ts';
+
+/** Rules make room for one another; more rounds than this find nothing in practice. */
+const ROUNDS = 8;
+
+const rule = (node: Parameters<typeof simplifyRule>[0]) => transposeRule(simplifyRule(node));
+
+/** Applies the rules until nothing changes. Equal nodes are the same, so that is seen at once. */
+function settle(graph: Graph): Graph {
+  let current = graph;
+  for (let round = 0; round < ROUNDS; round++) {
+    const next = rewriteGraph(current, rule);
+    if (next.outputs.every((node, i) => node === current.outputs[i])) return next;
+    current = next;
+  }
+  return current;
+}
 
 /**
  * The passes every engine profits from, in order; the graph is checked before and after. Equal
@@ -10,7 +27,7 @@ import { joinSlices } from './slices.ts';
  */
 export function optimizeGraph(graph: Graph): Graph {
   verifyGraph(graph);
-  const simplified = joinSlices(rewriteGraph(graph, simplifyRule));
-  verifyGraph(simplified);
-  return simplified;
+  const optimized = settle(joinSlices(settle(graph)));
+  verifyGraph(optimized);
+  return optimized;
 }

@@ -17,9 +17,12 @@ export interface CompiledStep {
   run(inputs: readonly Float32Array[], overrides?: ReadonlyMap<Cell, Buffer>): HostBuffer[];
 }
 
-/** The values of variables that were set outside of a step must be settled before it runs. */
+/**
+ * Makes variables ready for steps: values that were set outside are computed, and values that tensors
+ * still refer to are copied, so that every cell can hand over its buffer at once.
+ */
 export async function settle(cells: Iterable<Cell>): Promise<void> {
-  for (const cell of cells) await cell.peek();
+  for (const cell of cells) cell.put(await cell.take());
 }
 
 /** Sets a variable's value at once. */

@@ -247,6 +247,16 @@ export class Builder {
   }
 
   reverse(x: Value, axes: readonly number[]): Value {
+    if (x.op === 'Transpose') {
+      const perm = x.attributes.perm as readonly number[];
+      return this.transpose(
+        this.reverse(
+          x.inputs[0]!,
+          axes.map((axis) => perm[axis]),
+        ),
+        perm,
+      );
+    }
     const parts = axes.map((axis) => ({ axis, start: -1, end: -(2 ** 31), step: -1 }));
     if (parts.length === 0) return x;
     const inputs = [
@@ -272,6 +282,15 @@ export class Builder {
     const shape = [...values[0].shape];
     shape[axis] = values.reduce((n, v) => n + v.shape[axis], 0);
     return this.op('Concat', values, { axis }, { type: values[0].type, shape });
+  }
+
+  /** `count` equal parts along the axis. */
+  split(x: Value, axis: number, count: number): Value[] {
+    if (count === 1) return [x];
+    const shape = x.shape.map((d, i) => (i === axis ? d / count : d));
+    return Array.from({ length: count }, (_, output) =>
+      this.op('Split', [x], { axis, num_outputs: count }, { type: x.type, shape, output }),
+    );
   }
 
   // Reductions and products
@@ -354,7 +373,7 @@ export function buildModel(
     }
     const node = { op, domain, inputs: inputNames, outputs: [] as string[], attributes };
     node.outputs[value.output] = nameOf(value);
-    if (value.output > 0 || op === 'Split') multiple.set(key, node);
+    multiple.set(key, node);
     nodes.push(node);
   }
   // What is no node's result, or is already named, takes its name from an Identity.

@@ -62,6 +62,13 @@ export interface OnnxModel {
 const IR_VERSION = 9;
 export const OPSET = 18;
 export const CONTRIB = 'com.microsoft';
+/** ONNX Runtime's operators over blocked images (see blocked.ts). */
+export const NCHWC = 'com.microsoft.nchwc';
+/**
+ * Operations of ours that ONNX does not know. Lowering leaves them whole, since what serves best depends
+ * on the layout in which their operands turn out to be; layout.ts makes them ONNX operators.
+ */
+export const OWN = 'nabla';
 
 function writeValueInfo(w: MessageWriter, { name, type, shape }: OnnxValueInfo): void {
   w.string(1, name).message(2, (t) =>
@@ -117,7 +124,9 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     for (const output of model.outputs) g.message(12, (v) => writeValueInfo(v, output));
   });
   w.message(8, (o) => o.integer(2, OPSET));
-  if (domains.has(CONTRIB)) w.message(8, (o) => o.string(1, CONTRIB).integer(2, 1));
+  for (const domain of [CONTRIB, NCHWC]) {
+    if (domains.has(domain)) w.message(8, (o) => o.string(1, domain).integer(2, 1));
+  }
   for (const [key, value] of Object.entries(model.metadata ?? {})) {
     w.message(14, (entry) => entry.string(1, key).string(2, value));
   }

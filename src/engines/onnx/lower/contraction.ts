@@ -1,13 +1,15 @@
 import { broadcastShapes } from '../../../graph/shape.ts';
 import type { ConvAttributes, contractions } from '../../../ops/primitives/contraction.ts';
 import type { Builder, Value } from '../builder.ts';
+import { OWN } from '../model.ts';
 import type { LoweringsOf } from './rules.ts';
+import { patches } from './patches.ts';
 import { padInterior } from './shaping.ts';
-import { tapSlices } from './windows.ts';
+import { type Windows, windowAttributes } from './windows.ts';
 
 const size = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
-function swapLast(b: Builder, x: Value): Value {
+export function swapLast(b: Builder, x: Value): Value {
   const order = x.shape.map((_, i) => i);
   order.push(...order.splice(-2).reverse());
   return b.transpose(x, order);
@@ -41,11 +43,6 @@ export function product(
 
 function swapShape({ shape }: Value): number[] {
   return [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
-}
-
-function padsOf(padding: readonly (readonly [number, number])[]) {
-  const pads = [...padding.map((p) => p[0]), ...padding.map((p) => p[1])];
-  return pads.some((p) => p !== 0) ? { pads } : {};
 }
 
 function convolve(
@@ -99,38 +96,23 @@ function convolveOnGpu(
   );
 }
 
+function windowsOf(
+  { strides, dilations, padding }: ConvAttributes,
+  window: readonly number[],
+): Windows {
+  return { window, strides, dilations, padding };
+}
+
 function convolveDirectly(
   b: Builder,
   x: Value,
   kernel: Value,
-  { strides, dilations, padding, groups }: ConvAttributes,
+  attributes: ConvAttributes,
   shape: readonly number[],
 ): Value {
-  const attributes = {
-    kernel_shape: kernel.shape.slice(2),
-    ...padsOf(padding),
-    ...(strides.some((s) => s !== 1) ? { strides } : {}),
-    ...(dilations.some((d) => d !== 1) ? { dilations } : {}),
-    ...(groups !== 1 ? { group: groups } : {}),
-  };
-  return b.op('Conv', [x, kernel], attributes, { type: x.type, shape });
-}
-
-/** Elements of every tap beside the channels: [groups, C / groups * taps, N * places]. */
-function patches(
-  b: Builder,
-  x: Value,
-  window: readonly number[],
-  { strides, dilations, padding, groups }: ConvAttributes,
-  places: readonly number[],
-): Value {
-  const [batch, channels] = x.shape;
-  const byChannel = b.transpose(x, [1, 0, ...places.map((_, i) => i + 2)]);
-  const columns = batch * size(places);
-  const flat = tapSlices(b, byChannel, { window, strides, dilations, padding }, places, 0).map(
-    (tap) => b.reshape(tap, [channels, 1, columns]),
-  );
-  return b.reshape(b.concat(flat, 1), [groups, (channels / groups) * size(window), columns]);
+  const windows = windowsOf(attributes, kernel.shape.slice(2));
+  const group = attributes.groups === 1 ? undefined : attributes.groups;
+  return b.op('Conv', [x, kernel], { ...windowAttributes(windows), group }, { type: x.type, shape });
 }
 
 /** Convolution as one matrix product over the patches, for types that ONNX's Conv lacks. */
@@ -143,7 +125,8 @@ function convolveByTaps(
 ): Value {
   const { groups } = attributes;
   const [batch, filters, ...places] = shape;
-  const columns = patches(b, x, kernel.shape.slice(2), attributes, places);
+  const windows = windowsOf(attributes, kernel.shape.slice(2));
+  const columns = patches(b, x, windows, groups, places);
   const rows = b.reshape(kernel, [groups, filters / groups, size(kernel.shape.slice(1))]);
   const out = b.reshape(b.matMul(rows, columns), [filters, batch, ...places]);
   return b.transpose(out, [1, 0, ...places.map((_, i) => i + 2)]);
@@ -196,34 +179,22 @@ export const contractionLowerings: LoweringsOf<keyof typeof contractions> = {
       'ConvTranspose',
       [dy, kernel],
       {
-        kernel_shape: window,
-        strides,
-        ...(dilations.some((d) => d !== 1) ? { dilations } : {}),
-        ...padsOf(padding),
-        ...(rest.some((r) => r !== 0) ? { output_padding: rest } : {}),
-        ...(groups !== 1 ? { group: groups } : {}),
+        ...windowAttributes(windowsOf(attributes, window)),
+        output_padding: rest.some((r) => r !== 0) ? rest : undefined,
+        group: groups === 1 ? undefined : groups,
       },
       { type: dy.type, shape: node.shape },
     );
   },
 
-  convKernelGrad: (b, [x, dy], attributes) => {
-    const { groups, window } = attributes;
-    const [batch, filters, ...places] = dy.shape;
-    const channels = x.shape[1];
-    const columns = batch * size(places);
-    const byFilter = b.transpose(dy, [1, 0, ...places.map((_, i) => i + 2)]);
-    const rows = b.reshape(byFilter, [groups, filters / groups, columns]);
-    const patch = patches(b, x, window, attributes, places);
-    const shape = [filters, channels / groups, ...window];
-    if (groups > 1) return b.reshape(b.matMul(rows, swapLast(b, patch)), shape);
-    const flat = product(
-      b,
-      b.reshape(rows, [filters, columns]),
-      b.reshape(patch, [channels * size(window), columns]),
-      false,
-      true,
-    );
-    return b.reshape(flat, shape);
-  },
+  convKernelGrad: (b, [x, dy], attributes, node) =>
+    b.op(
+      'ConvKernelGrad',
+      [x, dy],
+      {
+        ...windowAttributes(windowsOf(attributes, attributes.window)),
+        group: attributes.groups === 1 ? undefined : attributes.groups,
+      },
+      { type: x.type, shape: node.shape, domain: OWN },
+    ),
 };

@@ -1,4 +1,5 @@
 import type { Builder, Value } from '../builder.ts';
+import type { OnnxAttributes } from '../model.ts';
 import { padInterior } from './shaping.ts';
 
 /**
@@ -10,6 +11,32 @@ export interface Windows {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
   readonly padding: readonly (readonly [number, number])[];
+}
+
+/** The attributes by which ONNX describes windows; what is usual is left out. */
+export function windowAttributes({ window, strides, dilations, padding }: Windows): OnnxAttributes {
+  const pads = [...padding.map((p) => p[0]), ...padding.map((p) => p[1])];
+  return {
+    kernel_shape: window,
+    strides: strides.some((s) => s !== 1) ? strides : undefined,
+    dilations: dilations.some((d) => d !== 1) ? dilations : undefined,
+    pads: pads.some((p) => p !== 0) ? pads : undefined,
+  };
+}
+
+/** The way back from {@link windowAttributes}. */
+export function windowsFrom(attributes: OnnxAttributes): Windows {
+  const window = attributes.kernel_shape as readonly number[];
+  const rank = window.length;
+  const listed = (name: string, usual: number, length: number) =>
+    (attributes[name] as readonly number[] | undefined) ?? new Array<number>(length).fill(usual);
+  const pads = listed('pads', 0, 2 * rank);
+  return {
+    window,
+    strides: listed('strides', 1, rank),
+    dilations: listed('dilations', 1, rank),
+    padding: window.map((_, i) => [pads[i], pads[i + rank]] as const),
+  };
 }
 
 /** The positions within a window, in row-major order. */
