@@ -1,3 +1,4 @@
+import { isFloat } from '../graph/dtype.ts';
 import { ops } from '../tensor/lift.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -15,8 +16,13 @@ export function matchRanks(a: Tensor, b: Tensor): [Tensor, Tensor] {
   return [a, b];
 }
 
+/** Labels and predictions as floats of the predictions' dtype, with matching ranks. */
+export function matchPair(yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
+  const predictions: Tensor = isFloat(yPred.dtype) ? yPred : yPred.cast('float32');
+  return matchRanks(yTrue.cast(predictions.dtype), predictions);
+}
+
 /** `a / b`, and 0 where b is 0. */
 export function divideNoNaN(a: Tensor, b: Tensor): Tensor {
-  const zero = ops.equal(b, 0);
-  return ops.where(zero, 0, a.div(ops.where(zero, 1, b)));
+  return ops.divideNoNan(a, b);
 }

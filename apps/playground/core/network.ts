@@ -14,6 +14,7 @@ import { Variable } from '../../../src/tensor/variable.ts';
 import { type Sequential, sequential } from '../../../src/training/sequential.ts';
 import { makeSchedule, scheduleOptions } from './catalog.ts';
 import { put, valueOf } from './compiled-step.ts';
+import { outputActivation, outputUnits } from './network-shape.ts';
 import { isMulticlass, type LayerState, type PlaygroundState } from './state.ts';
 
 /** The network of a state as a Nabla model, and what of it the page draws. */
@@ -39,16 +40,6 @@ export interface Network {
 
 /** The original's: half the squared error. */
 export const halfSquaredError = (y: Tensor, p: Tensor): Tensor => p.sub(y).square().mean(-1).mul(0.5);
-
-export function outputUnits(s: PlaygroundState): number {
-  return isMulticlass(s) ? s.classes : 1;
-}
-
-export function outputActivation(s: PlaygroundState): string {
-  if (s.problem === 'regression') return 'linear';
-  if (isMulticlass(s)) return 'softmax';
-  return s.loss === 'crossentropy' ? 'sigmoid' : 'tanh';
-}
 
 export function lossOf(s: PlaygroundState): LossSpec {
   if (isMulticlass(s)) return losses.categoricalCrossentropy();

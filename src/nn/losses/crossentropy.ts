@@ -1,8 +1,9 @@
 import { fail } from '../../graph/errors.ts';
-import { formatShape, sameShape } from '../../graph/shape.ts';
-import { nameOf } from '../../ops/primitives/index.ts';
+import { formatShape } from '../../graph/shape.ts';
 import { ops } from '../../tensor/lift.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { setMask } from '../layers/mask.ts';
+import { matchPair } from '../rank.ts';
 import { Loss, type LossOptions } from './loss.ts';
 
 /**
@@ -11,119 +12,115 @@ import { Loss, type LossOptions } from './loss.ts';
  * rounding and clipping of probabilities.
  */
 
-const EPSILON = 1e-7;
-
-export interface CrossentropyOptions extends LossOptions {
+export interface LogitsOptions {
   /** Whether predictions are scores before softmax or sigmoid. */
   readonly fromLogits?: boolean;
+  /** The axis of the classes; for binary losses the one to take the mean over. */
   readonly axis?: number;
 }
 
-export interface SmoothedCrossentropyOptions extends CrossentropyOptions {
-  /** Moves the labels this far towards equal shares (Szegedy et al. 2016). */
+export interface SmoothingOptions extends LogitsOptions {
+  /** Moves the labels this far towards equal shares (Szegedy et al. 2016), in [0, 1]. */
   readonly labelSmoothing?: number;
 }
 
-export interface FunctionOptions {
-  readonly fromLogits?: boolean;
-  readonly labelSmoothing?: number;
-  readonly axis?: number;
+export interface IgnoringOptions extends LogitsOptions {
+  /** Positions with this label do not count, such as the unlabelled ones of a picture. */
+  readonly ignoreClass?: number | null;
 }
 
-/** The input of the softmax or sigmoid that made these probabilities, if one did. */
-function logitsOf(p: Tensor, by: 'softmax' | 'sigmoid', axis?: number): Tensor | undefined {
-  const { node } = p;
-  if (nameOf(node) !== by) return undefined;
-  if (axis !== undefined && node.attributes.axis !== axis) return undefined;
-  return new Tensor(node.inputs[0]);
+function expectSmoothing(operation: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) {
+    fail(operation, `labelSmoothing is ${value}; expected a number from 0 to 1`);
+  }
 }
 
-/** Logarithms of class probabilities. */
-function logProbabilities(yPred: Tensor, fromLogits: boolean, axis: number): Tensor {
-  const at = axis < 0 ? axis + yPred.rank : axis;
-  const logits = fromLogits ? yPred : logitsOf(yPred, 'softmax', at);
-  if (logits) return ops.logSoftmax(logits, at);
-  const normalized = yPred.div(yPred.sum(at, true));
-  return ops.clip(normalized, EPSILON, 1 - EPSILON).log();
+/** One-hot labels, moved towards equal shares of the classes. */
+export function smoothClasses(operation: string, labels: Tensor, smoothing: number): Tensor {
+  expectSmoothing(operation, smoothing);
+  if (!smoothing) return labels;
+  const classes = labels.shape.at(-1)!;
+  return labels.mul(1 - smoothing).add(smoothing / classes);
+}
+
+/** Binary labels, moved towards one half. */
+export function smoothBinary(operation: string, labels: Tensor, smoothing: number): Tensor {
+  expectSmoothing(operation, smoothing);
+  return smoothing ? labels.mul(1 - smoothing).add(smoothing / 2) : labels;
 }
 
 /** `-sum(y log p)` over the classes; labels are probabilities, such as one-hot rows. */
 export function categoricalCrossentropy(
   yTrue: Tensor,
   yPred: Tensor,
-  { fromLogits = false, labelSmoothing = 0, axis = -1 }: FunctionOptions = {},
+  { fromLogits = false, labelSmoothing = 0, axis = -1 }: SmoothingOptions = {},
 ): Tensor {
-  if (!sameShape(yTrue.node.shape, yPred.node.shape)) {
+  const operation = 'categoricalCrossentropy';
+  const [labels, predictions] = matchPair(yTrue, yPred);
+  if (labels.rank !== predictions.rank || labels.shape.at(axis) !== predictions.shape.at(axis)) {
     fail(
-      'categoricalCrossentropy',
+      operation,
       `labels are ${formatShape(yTrue.node.shape)}, predictions ${formatShape(yPred.node.shape)}; expected one-hot labels of the same shape; for class numbers use 'sparseCategoricalCrossentropy'`,
     );
   }
-  let labels: Tensor = yTrue.cast(yPred.dtype);
-  if (labelSmoothing) {
-    const classes = yPred.shape.at(axis)!;
-    labels = labels.mul(1 - labelSmoothing).add(labelSmoothing / classes);
-  }
-  return labels
-    .mul(logProbabilities(yPred, fromLogits, axis))
-    .sum(axis)
-    .neg();
+  const smooth = smoothClasses(operation, labels, labelSmoothing);
+  return ops.categoricalCrossentropy(smooth, predictions, fromLogits, axis);
 }
 
-/** `-log p[y]`; labels are class numbers. */
+/**
+ * `-log p[y]`; labels are class numbers. A label that is no class gives NaN, so that a mistake in the
+ * data shows at once.
+ */
 export function sparseCategoricalCrossentropy(
   yTrue: Tensor,
   yPred: Tensor,
-  { fromLogits = false, axis = -1 }: FunctionOptions = {},
+  { fromLogits = false, ignoreClass = null, axis = -1 }: IgnoringOptions = {},
 ): Tensor {
-  const labels = yTrue.rank === yPred.rank ? ops.squeeze(yTrue, -1) : yTrue;
+  const labels: Tensor = (
+    yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? ops.squeeze(yTrue, -1) : yTrue
+  ).cast('int32');
+  const at = axis < 0 ? axis + yPred.rank : axis;
   if (labels.rank !== yPred.rank - 1) {
     fail(
       'sparseCategoricalCrossentropy',
       `labels are ${formatShape(yTrue.node.shape)}, predictions ${formatShape(yPred.node.shape)}; expected one class number for each row of predictions; for one-hot labels use 'categoricalCrossentropy'`,
     );
   }
-  const at = axis < 0 ? axis + yPred.rank : axis;
-  const indices = ops.expandDims(labels.cast('int32'), at);
-  const log = logProbabilities(yPred, fromLogits, at);
-  return ops.squeeze(ops.takeAlongAxis(log, indices, at), at).neg();
+  const classes = yPred.node.shape[at];
+  const losses = ops.sparseCategoricalCrossentropy(labels, yPred, fromLogits, at);
+  const known = ops.logicalAnd(ops.greaterEqual(labels, 0), ops.less(labels, classes));
+  const checked = ops.where(known, losses, Number.NaN);
+  if (ignoreClass === null) return checked;
+  const counts = ops.notEqual(labels, ignoreClass);
+  const kept = ops.where(counts, checked, 0);
+  setMask(kept, counts);
+  return kept;
 }
 
-/** `-(y log p + (1 - y) log(1 - p))`, element by element. */
-export function binaryCrossentropyElements(
-  yTrue: Tensor,
-  yPred: Tensor,
-  { fromLogits = false, labelSmoothing = 0 }: FunctionOptions = {},
-): Tensor {
-  let labels: Tensor = yTrue.cast(yPred.dtype);
-  if (labelSmoothing) labels = labels.mul(1 - labelSmoothing).add(labelSmoothing / 2);
-  const logits = fromLogits ? yPred : logitsOf(yPred, 'sigmoid');
-  if (logits) {
-    // max(z, 0) - z y + log(1 + e^-|z|): no term overflows.
-    return logits.relu().sub(logits.mul(labels)).add(ops.log1p(logits.abs().neg().exp()));
-  }
-  const p = ops.clip(yPred, EPSILON, 1 - EPSILON);
-  const positive = labels.mul(p.log());
-  const negative = ops.subtract(1, labels).mul(ops.subtract(1, p).log());
-  return positive.add(negative).neg();
-}
-
-/** The mean of the binary cross entropy over the last axis. */
+/** The mean of `-(y log p + (1 - y) log(1 - p))` over the last axis. */
 export function binaryCrossentropy(
   yTrue: Tensor,
   yPred: Tensor,
-  { axis = -1, ...options }: FunctionOptions = {},
+  { fromLogits = false, labelSmoothing = 0, axis = -1 }: SmoothingOptions = {},
 ): Tensor {
-  return binaryCrossentropyElements(yTrue, yPred, options).mean(axis);
+  const [labels, predictions] = matchPair(yTrue, yPred);
+  const smooth = smoothBinary('binaryCrossentropy', labels, labelSmoothing);
+  const spread = ops.broadcastTo(smooth, predictions.node.shape);
+  return ops.binaryCrossentropy(spread, predictions, fromLogits).mean(axis);
 }
 
+export type CrossentropyOptions = LossOptions & SmoothingOptions;
+export type SparseCrossentropyOptions = LossOptions & IgnoringOptions;
+
+/** {@link categoricalCrossentropy} */
 export class CategoricalCrossentropy extends Loss {
   static readonly className = 'CategoricalCrossentropy';
-  readonly options: { fromLogits: boolean; labelSmoothing: number; axis: number };
+  readonly options: Required<SmoothingOptions>;
 
-  constructor(options: SmoothedCrossentropyOptions = {}) {
+  constructor(options: CrossentropyOptions = {}) {
     super(options);
     const { fromLogits = false, labelSmoothing = 0, axis = -1 } = options;
+    expectSmoothing('CategoricalCrossentropy', labelSmoothing);
     this.options = { fromLogits, labelSmoothing, axis };
   }
 
@@ -136,33 +133,35 @@ export class CategoricalCrossentropy extends Loss {
   }
 }
 
+/** {@link sparseCategoricalCrossentropy} */
 export class SparseCategoricalCrossentropy extends Loss {
   static readonly className = 'SparseCategoricalCrossentropy';
-  readonly options: { fromLogits: boolean; axis: number };
+  readonly options: Required<IgnoringOptions>;
 
-  constructor(options: CrossentropyOptions = {}) {
+  constructor(options: SparseCrossentropyOptions = {}) {
     super(options);
-    const { fromLogits = false, axis = -1 } = options;
-    this.options = { fromLogits, axis };
+    const { fromLogits = false, ignoreClass = null, axis = -1 } = options;
+    this.options = { fromLogits, ignoreClass, axis };
   }
 
   perSample(yTrue: Tensor, yPred: Tensor): Tensor {
     return sparseCategoricalCrossentropy(yTrue, yPred, this.options);
   }
 
-  /** Labels [n, 1] and [n] are both class numbers; ranks are matched by the function itself. */
   override getConfig() {
     return { ...super.getConfig(), ...this.options };
   }
 }
 
+/** {@link binaryCrossentropy} */
 export class BinaryCrossentropy extends Loss {
   static readonly className = 'BinaryCrossentropy';
-  readonly options: { fromLogits: boolean; labelSmoothing: number; axis: number };
+  readonly options: Required<SmoothingOptions>;
 
-  constructor(options: SmoothedCrossentropyOptions = {}) {
+  constructor(options: CrossentropyOptions = {}) {
     super(options);
     const { fromLogits = false, labelSmoothing = 0, axis = -1 } = options;
+    expectSmoothing('BinaryCrossentropy', labelSmoothing);
     this.options = { fromLogits, labelSmoothing, axis };
   }
 

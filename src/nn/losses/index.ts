@@ -1,78 +1,128 @@
-import type { Tensor } from '../../tensor/tensor.ts';
-import { registries, type SerializedObject } from '../registry.ts';
+import type { NameOf } from '../names.ts';
+import {
+  type ConfigurableClass,
+  factories,
+  registries,
+  type SerializedObject,
+} from '../registry.ts';
 import {
   BinaryCrossentropy,
   binaryCrossentropy,
   CategoricalCrossentropy,
-  type CrossentropyOptions,
   categoricalCrossentropy,
-  type SmoothedCrossentropyOptions,
   SparseCategoricalCrossentropy,
   sparseCategoricalCrossentropy,
 } from './crossentropy.ts';
-import { Loss, type LossOptions } from './loss.ts';
+import { CTC, ctc } from './ctc.ts';
+import { KLDivergence, klDivergence, Poisson, poisson } from './divergence.ts';
 import {
+  BinaryFocalCrossentropy,
+  binaryFocalCrossentropy,
+  CategoricalFocalCrossentropy,
+  CategoricalGeneralizedCrossEntropy,
+  categoricalFocalCrossentropy,
+  categoricalGeneralizedCrossEntropy,
+} from './focal.ts';
+import { type LossFunction, LossFunctionWrapper } from './function-loss.ts';
+import {
+  CategoricalHinge,
+  categoricalHinge,
+  Hinge,
+  hinge,
+  SquaredHinge,
+  squaredHinge,
+} from './hinge.ts';
+import type { Loss } from './loss.ts';
+import {
+  Huber,
+  huber,
+  LogCosh,
+  logCosh,
   MeanAbsoluteError,
+  MeanAbsolutePercentageError,
   MeanSquaredError,
+  MeanSquaredLogarithmicError,
   meanAbsoluteError,
+  meanAbsolutePercentageError,
   meanSquaredError,
+  meanSquaredLogarithmicError,
 } from './regression.ts';
+import { Dice, dice, Tversky, tversky } from './segmentation.ts';
+import { Circle, CosineSimilarity, circle, cosineSimilarity } from './similarity.ts';
 
-registries.losses.register({
-  MeanSquaredError,
-  MeanAbsoluteError,
-  BinaryCrossentropy,
-  CategoricalCrossentropy,
-  SparseCategoricalCrossentropy,
-  MSE: MeanSquaredError,
-  MAE: MeanAbsoluteError,
-});
+export type { LossFunction } from './function-loss.ts';
 
-export type LossName =
-  | 'meanSquaredError'
-  | 'mse'
-  | 'meanAbsoluteError'
-  | 'mae'
-  | 'binaryCrossentropy'
-  | 'categoricalCrossentropy'
-  | 'sparseCategoricalCrossentropy';
+const classes = {
+  binaryCrossentropy: BinaryCrossentropy,
+  binaryFocalCrossentropy: BinaryFocalCrossentropy,
+  categoricalCrossentropy: CategoricalCrossentropy,
+  categoricalFocalCrossentropy: CategoricalFocalCrossentropy,
+  categoricalGeneralizedCrossEntropy: CategoricalGeneralizedCrossEntropy,
+  categoricalHinge: CategoricalHinge,
+  circle: Circle,
+  cosineSimilarity: CosineSimilarity,
+  ctc: CTC,
+  dice: Dice,
+  hinge: Hinge,
+  huber: Huber,
+  klDivergence: KLDivergence,
+  logCosh: LogCosh,
+  meanAbsoluteError: MeanAbsoluteError,
+  meanAbsolutePercentageError: MeanAbsolutePercentageError,
+  meanSquaredError: MeanSquaredError,
+  meanSquaredLogarithmicError: MeanSquaredLogarithmicError,
+  poisson: Poisson,
+  sparseCategoricalCrossentropy: SparseCategoricalCrossentropy,
+  squaredHinge: SquaredHinge,
+  tversky: Tversky,
+};
 
-/** A loss of your own: labels and predictions to one number a sample. */
-export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
-export type LossSpec = Loss | LossName | LossFunction | SerializedObject;
+const aliases = {
+  bce: BinaryCrossentropy,
+  kld: KLDivergence,
+  kullbackLeiblerDivergence: KLDivergence,
+  mae: MeanAbsoluteError,
+  mape: MeanAbsolutePercentageError,
+  mse: MeanSquaredError,
+  msle: MeanSquaredLogarithmicError,
+};
 
-class FunctionLoss extends Loss {
-  readonly #fn: LossFunction;
+registries.losses.register({ ...classes, ...aliases, huberLoss: Huber });
+registries.losses.register({ lossFunctionWrapper: LossFunctionWrapper });
+registries.losses.wrap = (fn: LossFunction) => new LossFunctionWrapper({ fn });
 
-  constructor(fn: LossFunction) {
-    super({ name: fn.name || 'loss' });
-    this.#fn = fn;
-  }
-
-  perSample(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.#fn(yTrue, yPred);
-  }
-}
+export type LossName = NameOf<keyof typeof classes | keyof typeof aliases>;
+export type LossSpec = Loss | LossName | LossFunction | ConfigurableClass<Loss> | SerializedObject;
 
 export const losses = {
-  meanSquaredError: (options?: LossOptions) => new MeanSquaredError(options),
-  meanAbsoluteError: (options?: LossOptions) => new MeanAbsoluteError(options),
-  binaryCrossentropy: (options?: SmoothedCrossentropyOptions) => new BinaryCrossentropy(options),
-  categoricalCrossentropy: (options?: SmoothedCrossentropyOptions) =>
-    new CategoricalCrossentropy(options),
-  sparseCategoricalCrossentropy: (options?: CrossentropyOptions) =>
-    new SparseCategoricalCrossentropy(options),
-  get: (spec: LossSpec): Loss =>
-    typeof spec === 'function' ? new FunctionLoss(spec) : registries.losses.get(spec),
+  ...factories(classes),
+  get: (spec: LossSpec): Loss => registries.losses.get(spec),
   deserialize: (spec: SerializedObject): Loss => registries.losses.deserialize(spec),
   serialize: (loss: Loss) => registries.losses.serialize(loss),
 };
 
 /** The same as functions from labels and predictions to one number a sample. */
 export const lossFunctions = {
-  meanSquaredError,
-  meanAbsoluteError,
   binaryCrossentropy,
+  binaryFocalCrossentropy,
   categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  categoricalGeneralizedCrossEntropy,
+  categoricalHinge,
+  circle,
+  cosineSimilarity,
+  ctc,
+  dice,
+  hinge,
+  huber,
+  klDivergence,
+  logCosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
+  meanSquaredLogarithmicError,
+  poisson,
   sparseCategoricalCrossentropy,
+  squaredHinge,
+  tversky,
 };

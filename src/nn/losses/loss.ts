@@ -1,6 +1,7 @@
+import { type DType, isFloat } from '../../graph/dtype.ts';
 import { fail } from '../../graph/errors.ts';
 import { ops } from '../../tensor/lift.ts';
-import { scalar, type Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { getMask } from '../layers/mask.ts';
 import { snakeCaseClass } from '../names.ts';
 import { divideNoNaN, matchRanks } from '../rank.ts';
@@ -9,6 +10,8 @@ import { type Configurable, classNameOf } from '../registry.ts';
 /**
  * A loss compares labels with predictions: one number a sample, reduced to the scalar that training
  * makes small. Weights multiply the numbers before they are reduced.
+ *
+ * A loss of your own defines `perSample`; a plain function of labels and predictions will do as well.
  */
 
 export type Reduction = 'sumOverBatchSize' | 'sum' | 'mean' | 'meanWithSampleWeight' | 'none';
@@ -20,25 +23,36 @@ export interface LossOptions {
    */
   readonly reduction?: Reduction | 'sum_over_batch_size' | 'mean_with_sample_weight' | null;
   readonly name?: string;
+  /** The dtype to compute in; by default that of the predictions, float32 for integers. */
+  readonly dtype?: DType | null;
 }
 
 export abstract class Loss implements Configurable {
   readonly name: string;
   readonly reduction: Reduction;
+  readonly dtype: DType | undefined;
 
   constructor(options: LossOptions = {}) {
     this.name = options.name ?? snakeCaseClass(classNameOf(this));
     this.reduction = reductionOf(options.reduction);
+    this.dtype = options.dtype ?? undefined;
   }
 
-  /** The loss of each sample (and position): the shape of the labels without the reduced axes. */
+  /**
+   * The loss of each sample (and position): the shape of the labels without the reduced axes. Labels
+   * come in the dtype of the predictions, and with their rank where the two differ by an axis of size 1.
+   */
   abstract perSample(yTrue: Tensor, yPred: Tensor): Tensor;
 
   /** The loss of a batch. `sampleWeight` has one number a sample, or one a position. */
   call(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor {
-    const [labels, predictions] = matchRanks(yTrue, yPred);
-    const mask = getMask(yPred);
-    return reduceWeighted(this.perSample(labels, predictions), sampleWeight, mask, this.reduction);
+    const inMask = getMask(yPred);
+    const dtype = this.dtype ?? (isFloat(yPred.dtype) ? yPred.dtype : 'float32');
+    const [labels, predictions] = matchRanks(yTrue.cast(dtype), yPred.cast(dtype));
+    const values = this.perSample(labels, predictions);
+    const outMask = getMask(values);
+    const mask = inMask && outMask ? ops.logicalAnd(inMask, outMask) : (inMask ?? outMask);
+    return reduceWeighted(values, sampleWeight, mask, this.reduction);
   }
 
   getConfig(): Record<string, unknown> {
@@ -55,11 +69,10 @@ const toKeras: Record<Reduction, string> = {
 };
 
 function reductionOf(spec: LossOptions['reduction']): Reduction {
-  if (spec === undefined) return 'sumOverBatchSize';
+  // Keras 2 wrote 'auto' for the default.
+  if (spec === undefined || (spec as string) === 'auto') return 'sumOverBatchSize';
   if (spec === null) return 'none';
   const found = Object.entries(toKeras).find(([name, keras]) => spec === name || spec === keras);
-  // Keras 2 wrote 'auto' for the default.
-  if ((spec as string) === 'auto') return 'sumOverBatchSize';
   if (!found) {
     fail('loss', `reduction is '${spec}'; expected one of ${Object.keys(toKeras).join(', ')}`);
   }
@@ -67,7 +80,7 @@ function reductionOf(spec: LossOptions['reduction']): Reduction {
 }
 
 /** Values times weights, reduced to one number (or not at all). */
-export function reduceWeighted(
+function reduceWeighted(
   values: Tensor,
   sampleWeight: Tensor | undefined,
   mask: Tensor | undefined,
@@ -81,33 +94,23 @@ export function reduceWeighted(
       const total = ops.onesLike(valid).sum();
       valid = valid.mul(divideNoNaN(total, valid.sum()));
     }
-    if (weight) {
-      const [a, b] = matchRanks(valid, weight);
-      weight = a.mul(b);
-    } else {
-      weight = valid;
-    }
+    weight = weight ? product(valid, weight) : valid;
   }
-  let weighted = values;
-  if (weight) {
-    const [v, w] = matchRanks(values, alignRank(weight, values));
-    weighted = v.mul(w);
-  }
-  if (reduction === 'none') return weighted;
+  const weighted = weight ? product(values, weight) : values;
+  if (reduction === 'none' || values.rank === 0) return weighted;
   const total = weighted.sum();
   if (reduction === 'sum') return total;
   if (reduction === 'meanWithSampleWeight' && weight) return divideNoNaN(total, weight.sum());
-  const count = weighted.size;
-  return count === null
+  // A batch without samples has the loss 0.
+  return weighted.size === null || weighted.size === 0
     ? divideNoNaN(total, ops.onesLike(weighted).sum())
-    : count === 0
-      ? scalar(0)
-      : total.div(count);
+    : total.div(weighted.size);
 }
 
-/** Weights with one number a sample, spread over the other axes of the values. */
-function alignRank(weight: Tensor, values: Tensor): Tensor {
-  let out = weight;
-  while (out.rank >= 1 && out.rank < values.rank) out = ops.expandDims(out, -1);
-  return out;
+/** Values times weights; weights with one number a sample are spread over the other axes. */
+function product(values: Tensor, weight: Tensor): Tensor {
+  let [a, b] = matchRanks(values, weight);
+  while (b.rank >= 1 && b.rank < a.rank) b = ops.expandDims(b, -1);
+  while (a.rank >= 1 && a.rank < b.rank) a = ops.expandDims(a, -1);
+  return a.mul(b);
 }
