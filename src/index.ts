@@ -3,7 +3,7 @@
  * computation is large enough to be worth loading it.
  */
 import { createJsEngine } from './engines/js/engine.ts';
-import { createOnnxEngine } from './engines/onnx/engine.ts';
+import { createOnnxEngine, startOnnxEngine } from './engines/onnx/engine.ts';
 import { type EngineOptions, onDeviceWarning, registerEngine } from './tensor/device.ts';
 
 export * from './api.ts';
@@ -19,7 +19,7 @@ registerEngine('gpu', async (options) => {
   if (!('gpu' in navigator)) throw new Error('this browser has no WebGPU');
   const runtime = await import('onnxruntime-web/webgpu');
   configure(runtime.env.wasm, options);
-  return createOnnxEngine({ runtime: runtime as any, provider: 'webgpu' });
+  return startOnnxEngine({ runtime: runtime as any, provider: 'webgpu' });
 });
 onDeviceWarning((message) => console.warn(`nabla: ${message}`));
 

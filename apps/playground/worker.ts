@@ -1,6 +1,5 @@
-import { setDevice } from '../../src/tensor/device.ts';
-import { registerEngine } from '../../src/tensor/device.ts';
 import { createJsEngine } from '../../src/engines/js/engine.ts';
+import { registerEngine, setDevice } from '../../src/tensor/device.ts';
 import { distributions, lossSurface, searchRate, walkSample } from './core/analysis.ts';
 import { libraryCatalog } from './core/catalog.ts';
 import { Pace } from './core/pace.ts';
@@ -58,7 +57,10 @@ function sendFrame(force = false): void {
   if (!trainer || (!force && (!drawn || !stale))) return;
   if (!visible && !force) return;
   const now = performance.now();
-  const frame = { ...trainer.frame(true, { playing, epochsPerSecond }), ...(stopped ? { stopped } : {}) };
+  const frame = {
+    ...trainer.frame(true, { playing, epochsPerSecond }),
+    ...(stopped ? { stopped } : {}),
+  };
   const withDistributions =
     watchDistributions && (force || now - lastDistributions > DISTRIBUTIONS_EVERY);
   if (withDistributions) lastDistributions = now;
@@ -221,7 +223,11 @@ async function handle(message: ToWorker): Promise<void> {
       try {
         send({ type: 'answer', id, out: await answer(name, input) });
       } catch (error) {
-        send({ type: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+        send({
+          type: 'failed',
+          id,
+          message: error instanceof Error ? error.message : String(error),
+        });
       }
     }
   }

@@ -124,7 +124,7 @@ export function cnnBlocked(workload: Workload = workloads.cnn): TrainingGraph {
       backward(gradient) {
         // The largest of a window is above zero exactly where its relu lets the gradient pass.
         const masked = g.maskRelu(gradient, features);
-        g.descend(b2, g.sum(g.reshape(masked, batch * pixels, filters.second), 0));
+        g.descend(b2, g.sumRows(masked, batch * pixels, filters.second));
         const perBlock = g.transpose(g.reshape(masked, batch, pixels, blocks, block), 0, 2, 1, 3);
 
         // The first largest corner takes the whole gradient; what is left goes on to the next.

@@ -61,7 +61,8 @@ export function turned(g: TrainingGraphWriter, k: string): string {
 
 /**
  * Kernel gradient [9 in, out] from h [batch, in, s, s] and d [batch, out, s-2, s-2]: each of the nine
- * taps sees d over a shifted part of h; a product for each picture, then the sum over the pictures.
+ * taps sees d over a shifted part of h; a product for each picture, then the sum over the pictures. Few
+ * input channels are joined first, so that d is read once; many would make too large an array.
  */
 export function kernelGradientByTaps(
   g: TrainingGraphWriter,
@@ -74,21 +75,20 @@ export function kernelGradientByTaps(
     side,
   }: { batch: number; inputs: number; outputs: number; side: number },
 ): string {
+  const columns = g.reshape(d, batch, outputs, side * side);
+  const gradient = (rows: string): string =>
+    g.sum(g.op('FusedMatMul', [rows, columns], { transB: 1 }, fused), 0);
   const taps: string[] = [];
   for (let i = 0; i < kernel; i++) {
     for (let j = 0; j < kernel; j++) {
       const from = g.integers(i, j);
       const to = g.integers(i + side, j + side);
-      taps.push(g.op('Slice', [h, from, to, g.integers(2, 3)]));
+      const tap = g.op('Slice', [h, from, to, g.integers(2, 3)]);
+      taps.push(g.reshape(tap, batch, inputs, side * side));
     }
   }
-  const gradients = taps.map((tap) => {
-    const rows = g.reshape(tap, batch, inputs, side * side);
-    const columns = g.reshape(d, batch, outputs, side * side);
-    const each = g.op('FusedMatMul', [rows, columns], { transB: 1 }, fused);
-    return g.sum(each, 0);
-  });
-  return g.op('Concat', gradients, { axis: 0 });
+  if (taps.length * inputs <= outputs) return gradient(g.op('Concat', taps, { axis: 1 }));
+  return g.op('Concat', taps.map(gradient), { axis: 0 });
 }
 
 /** The convolutions in ONNX's own operators and layout, [batch, channels, height, width]. */

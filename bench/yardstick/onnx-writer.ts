@@ -94,6 +94,11 @@ export class OnnxGraph {
     return this.#initializer(FLOAT, Float32Array.of(value), []);
   }
 
+  ones(...shape: number[]): string {
+    const size = shape.reduce((product, d) => product * d, 1);
+    return this.#initializer(FLOAT, new Float32Array(size).fill(1), shape);
+  }
+
   integers(...values: number[]): string {
     return this.#initializer(INT64, BigInt64Array.from(values, BigInt), [values.length]);
   }

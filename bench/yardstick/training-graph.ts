@@ -114,6 +114,12 @@ export class TrainingGraphWriter extends OnnxGraph {
     this.op('Gemm', [x, d, name], attributes, '', nextName(name));
   }
 
+  /** Sum over the rows of a matrix: a product with ones, which is quicker than a reduction. */
+  sumRows(x: string, rows: number, columns: number): string {
+    const sums = this.op('MatMul', [this.ones(1, rows), this.reshape(x, rows, columns)]);
+    return this.reshape(sums, columns);
+  }
+
   finish(): TrainingGraph {
     return { model: this.build(), state: this.#state };
   }

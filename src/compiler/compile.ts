@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { verifyGraph } from '../graph/verify.ts';
-import { rewriteGraph } from './rewrite.ts';
+import { poolingRule } from './pooling.ts';
+import { type RewriteRule, rewriteGraph } from './rewrite.ts';
 import { simplifyRule } from './simplify.ts';
 import { joinSlices } from './slices.ts';
 import { transposeRule } from './transposes.ts';
@@ -8,7 +9,7 @@ import { transposeRule } from './transposes.ts';
 /** Rules make room for one another; more rounds than this find nothing in practice. */
 const ROUNDS = 8;
 
-const rule = (node: Parameters<typeof simplifyRule>[0]) => transposeRule(simplifyRule(node));
+const rule: RewriteRule = (node) => poolingRule(transposeRule(simplifyRule(node)));
 
 /** Applies the rules until nothing changes. Equal nodes are the same, so that is seen at once. */
 function settle(graph: Graph): Graph {

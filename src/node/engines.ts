@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createJsEngine } from '../engines/js/engine.ts';
 import { libraryPath } from '../engines/onnx/direct.ts';
-import { createOnnxEngine } from '../engines/onnx/engine.ts';
+import { createOnnxEngine, startOnnxEngine } from '../engines/onnx/engine.ts';
 import { onDeviceWarning, registerEngine } from '../tensor/device.ts';
 
 const require = createRequire(import.meta.url);
@@ -38,7 +38,7 @@ export function registerNodeEngines(): void {
   });
   registerEngine('gpu', async ({ threads }) => {
     const runtime = await import('onnxruntime-node');
-    return createOnnxEngine({ runtime: runtime as any, provider: 'webgpu', threads });
+    return startOnnxEngine({ runtime: runtime as any, provider: 'webgpu', threads });
   });
   onDeviceWarning((message) => process.stderr.write(`nabla: ${message}\n`));
 }

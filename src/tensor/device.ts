@@ -1,7 +1,8 @@
 import { type Cost, estimateCost } from '../compiler/cost.ts';
-import type { Engine, Executable } from '../engines/engine.ts';
+import { type Engine, type Executable, HostBuffer } from '../engines/engine.ts';
 import { fail, NablaError } from '../graph/errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { add, placeholder } from '../ops/build.ts';
 
 /**
  * Which engine runs a graph. Entry points register what their platform has; programs choose a device by
@@ -74,8 +75,21 @@ async function start(kind: EngineKind): Promise<Engine> {
   if (!engine) {
     const factory = factories.get(kind);
     if (!factory) throw new NablaError(`device: this platform has no '${kind}' engine`);
-    engine = factory(options);
+    engine = factory(options).then(kind === 'gpu' ? probed : (e) => e);
     started.set(kind, engine);
+  }
+  return engine;
+}
+
+/** A GPU may be missing although its runtime is there: only a run tells. */
+async function probed(engine: Engine): Promise<Engine> {
+  const x = placeholder([2], 'float32');
+  const executable = await engine.compile({ inputs: [x], outputs: [add(x, 1)], state: [] });
+  const [y] = await executable.run([new HostBuffer(Float32Array.of(1, 2), [2], 'float32')]);
+  const values = await y.read();
+  await executable.dispose();
+  if (values[0] !== 2 || values[1] !== 3) {
+    throw new NablaError(`device: the GPU computed 1 + 1 = ${values[0]}`);
   }
   return engine;
 }

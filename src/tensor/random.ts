@@ -46,6 +46,27 @@ export function drawSeed(): number {
   return hashBits(globalSeed, 0x5eed, draws++) | 0;
 }
 
+/** The seed of everything and how many seeds were drawn from it: for a run that is continued later. */
+export interface RandomState {
+  readonly seed: number;
+  readonly draws: number;
+}
+
+export function getRandomState(): RandomState {
+  return { seed: globalSeed, draws };
+}
+
+/** Goes on from a state that {@link getRandomState} gave; generators that exist are left as they are. */
+export function setRandomState(state: RandomState): void {
+  globalSeed = state.seed | 0;
+  draws = state.draws;
+}
+
+/** The generator that {@link defaultGenerator} gives, if it has ever been asked for. */
+export function usedDefaultGenerator(): SeedGenerator | undefined {
+  return globalGenerator;
+}
+
 /** The generator of random functions that were given no seed of their own. */
 export function defaultGenerator(): SeedGenerator {
   globalGenerator ??= new SeedGenerator();

@@ -17,7 +17,11 @@ export interface BatchSource {
   readonly steps: number | undefined;
   /** Samples in an epoch; undefined likewise. */
   readonly samples: number | undefined;
+  /** Determines the order of the samples in every epoch; undefined for data with an order of its own. */
+  shuffleSeed?: number;
   epoch(number: number): AsyncIterable<Batch> | Iterable<Batch>;
+  /** Leaves out the next epochs, for data that goes on from one to the other by itself. */
+  skipEpochs?(count: number): Promise<void>;
 }
 
 export interface ArraySourceOptions {
@@ -48,8 +52,9 @@ export function arraySource(
   }
   const samples = arraysOf(data.x)[0]?.shape[0] ?? 0;
   const steps = Math.ceil(samples / batchSize);
-  function* epoch(number: number): Iterable<Batch> {
-    const order = shuffleSeed === undefined ? undefined : permutation(samples, shuffleSeed, number);
+  function* epoch(this: BatchSource, number: number): Iterable<Batch> {
+    const seed = this.shuffleSeed;
+    const order = seed === undefined ? undefined : permutation(samples, seed, number);
     for (let start = 0; start < samples; start += batchSize) {
       const end = Math.min(start + batchSize, samples);
       const cut = (a: NDArray): NDArray =>
@@ -64,5 +69,5 @@ export function arraySource(
       };
     }
   }
-  return { steps, samples, epoch };
+  return { steps, samples, shuffleSeed, epoch };
 }

@@ -1,7 +1,7 @@
 import { fail } from '../graph/errors.ts';
 import type { ModelData } from './arrays.ts';
-import type { BatchSource } from './batches.ts';
-import type { Callback, Logs, RunParameters } from './callbacks/callback.ts';
+import type { Batch, BatchSource } from './batches.ts';
+import type { Callback, Logs, RunParameters, RunPosition } from './callbacks/callback.ts';
 import { History } from './callbacks/history.ts';
 import { evaluateSource } from './evaluation.ts';
 import { type Progress, progressCallback } from './progress.ts';
@@ -105,16 +105,16 @@ function validatesAfter(epoch: number, frequency: FitOptions['validationFreq'] =
 
 /** The following batches that run together: as many as the model takes at once, all of one size. */
 async function* groups(
-  source: BatchSource,
-  epoch: number,
+  batches: AsyncIterable<Batch> | Iterable<Batch>,
   size: number,
-  limit: number | undefined,
-): AsyncIterable<StepData[]> {
+  { skip = 0, limit }: { readonly skip?: number; readonly limit: number | undefined },
+): AsyncGenerator<StepData[]> {
   let group: StepData[] = [];
   let samples = 0;
   let count = 0;
-  for await (const batch of source.epoch(epoch)) {
-    if (limit !== undefined && count++ >= limit) break;
+  for await (const batch of batches) {
+    if (limit !== undefined && count >= limit) break;
+    if (count++ < skip) continue;
     if (group.length === size || (group.length > 0 && batch.size !== samples)) {
       yield group;
       group = [];
@@ -125,18 +125,19 @@ async function* groups(
   if (group.length > 0) yield group;
 }
 
-/** One epoch of training. The next batches are made ready while the engine works on the present ones. */
+/**
+ * One epoch of training, from the batch at which the position is. The next batches are made ready while the
+ * engine works on the present ones.
+ */
 async function trainEpoch(
   model: Trainable,
-  source: BatchSource,
-  epoch: number,
+  iterator: AsyncGenerator<StepData[]>,
   callbacks: readonly Callback[],
-  limit: number | undefined,
-): Promise<Results> {
-  const iterator = groups(source, epoch, model.stepsPerExecution, limit)[Symbol.asyncIterator]();
+  position: RunPosition,
+): Promise<{ logs: Logs; complete: boolean }> {
   let results: Results | undefined;
   let next = await iterator.next();
-  for (let step = 0; !next.done; ) {
+  for (let step = position.batch; !next.done; ) {
     for (const callback of callbacks) await callback.onTrainBatchBegin(step);
     const running = model.runTrainSteps(next.value);
     // A failure of the step is awaited below; this keeps it from counting as unhandled until then.
@@ -144,6 +145,7 @@ async function trainEpoch(
     step += next.value.length;
     next = await iterator.next();
     results = await running;
+    position.batch = step;
     const interested = callbacks.filter((c) => c.wantsBatchLogs());
     if (interested.length > 0) {
       const logs = await model.readLogs(results);
@@ -151,8 +153,54 @@ async function trainEpoch(
     }
     if (model.stopTraining) break;
   }
-  if (!next.done) await iterator.return?.();
-  return results ?? fail('fit', 'the data has no batches; expected at least one');
+  const complete = next.done === true;
+  if (!complete) await iterator.return(undefined);
+  const logs = results ? await model.readLogs(results) : position.logs;
+  return { logs: logs ?? fail('fit', NO_BATCHES), complete };
+}
+
+const NO_BATCHES = 'the data has no batches; expected at least one';
+
+/**
+ * Takes up a run where a callback says that it was broken off: the sources go to that place, the variables
+ * get the values that they had. Returns the rest of the epoch's batches.
+ */
+async function continueRun(
+  model: Trainable,
+  { train, validation }: Sources,
+  { initialEpoch, position }: RunParameters,
+  options: FitOptions,
+): Promise<AsyncGenerator<StepData[]> | undefined> {
+  const { restore, epoch } = position;
+  if (!restore) return undefined;
+  position.restore = undefined;
+  train.shuffleSeed = position.shuffleSeed;
+  const past = Array.from(
+    { length: Math.max(0, epoch - initialEpoch) },
+    (_, i) => i + initialEpoch,
+  );
+  await train.skipEpochs?.(past.length);
+  const validated = past.filter((e) => validatesAfter(e, options.validationFreq));
+  await validation?.skipEpochs?.(validated.length);
+  const batches = forwarded(train.epoch(epoch));
+  const first = await batches.next();
+  if (first.done) fail('fit', NO_BATCHES);
+  model.resetMetrics();
+  model.buildTrainStep(stepData(first.value));
+  await restore();
+  const whole = forwarded(batches, first.value);
+  return groups(whole, model.stepsPerExecution, {
+    skip: position.batch,
+    limit: options.stepsPerEpoch,
+  });
+}
+
+async function* forwarded<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  ...before: readonly T[]
+): AsyncGenerator<T> {
+  yield* before;
+  yield* items;
 }
 
 export async function runFit(
@@ -167,9 +215,12 @@ export async function runFit(
   const history = new History();
   const progress = progressCallback(options.verbose);
   const callbacks = [...(options.callbacks ?? []), history, ...(progress ? [progress] : [])];
+  const position: RunPosition = { epoch: initialEpoch, batch: 0, shuffleSeed: train.shuffleSeed };
   const run: RunParameters = {
     epochs,
     initialEpoch,
+    position,
+    callbacks,
     steps: options.stepsPerEpoch ?? train.steps,
     samples: train.samples,
     batchSize: isBatchIterable(x) ? undefined : (options.batchSize ?? 32),
@@ -180,11 +231,14 @@ export async function runFit(
   model.history = history;
   for (const callback of callbacks) await callback.onTrainBegin();
   let logs: Logs = {};
-  for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
-    model.resetMetrics();
+  let rest = await continueRun(model, { train, validation }, run, options);
+  for (let { epoch } = position; epoch < epochs && !model.stopTraining; epoch++) {
+    if (!rest) model.resetMetrics();
     for (const callback of callbacks) await callback.onEpochBegin(epoch);
-    const results = await trainEpoch(model, train, epoch, callbacks, options.stepsPerEpoch);
-    logs = await model.readLogs(results);
+    rest ??= groups(train.epoch(epoch), model.stepsPerExecution, { limit: options.stepsPerEpoch });
+    const trained = await trainEpoch(model, rest, callbacks, position);
+    rest = undefined;
+    logs = trained.logs;
     if (validation && validatesAfter(epoch, validationFreq)) {
       const validated = await evaluateSource(model, validation, callbacks, options.validationSteps);
       logs = {
@@ -192,6 +246,7 @@ export async function runFit(
         ...Object.fromEntries(Object.entries(validated).map(([k, v]) => [`val_${k}`, v])),
       };
     }
+    if (trained.complete) Object.assign(position, { epoch: epoch + 1, batch: 0, logs: undefined });
     for (const callback of callbacks) await callback.onEpochEnd(epoch, logs);
   }
   if (model.optimizer.useEma) model.optimizer.finalizeVariableValues(model.trainableWeights);

@@ -8,6 +8,7 @@ import type { Optimizer } from '../nn/optimizers/optimizer.ts';
 import { gradientsOf } from '../tensor/grad.ts';
 import { jit } from '../tensor/jit.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { traced } from '../tensor/trace.ts';
 import type { ModelData } from './arrays.ts';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
@@ -268,6 +269,11 @@ export abstract class Model extends Layer {
 
   get stepsPerExecution(): number {
     return this.#compileOptions?.stepsPerExecution ?? 1;
+  }
+
+  /** Makes every variable that a training step changes, without training. @internal */
+  buildTrainStep(data: StepData): void {
+    traced(() => this.trainStep(data));
   }
 
   /** One training step for each batch, in one run of the engine. @internal */

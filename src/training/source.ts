@@ -144,7 +144,7 @@ export function sourceOfIterable(
   const cardinality =
     typeof known === 'number' && known >= 0 && Number.isFinite(known) ? known : undefined;
   let current: AsyncIterator<unknown> | Iterator<unknown> | undefined;
-  async function* epoch(): AsyncIterable<Batch> {
+  async function* elements(): AsyncIterable<unknown> {
     if (limit === undefined) current = undefined;
     current ??= iterate();
     for (let step = 0; limit === undefined || step < limit; step++) {
@@ -155,8 +155,18 @@ export function sourceOfIterable(
         next = await current.next();
         if (next.done) return;
       }
-      yield toBatch(what, next.value);
+      yield next.value;
     }
   }
-  return { steps: limit ?? cardinality, samples: undefined, epoch };
+  async function* epoch(): AsyncIterable<Batch> {
+    for await (const element of elements()) yield toBatch(what, element);
+  }
+  async function skipEpochs(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      // A new iteration for each epoch: one that is begun and left at once makes a Dataset count it.
+      if (limit === undefined) iterate();
+      else for await (const _ of elements());
+    }
+  }
+  return { steps: limit ?? cardinality, samples: undefined, epoch, skipEpochs };
 }

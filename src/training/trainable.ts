@@ -16,6 +16,8 @@ export interface Trainable extends TrainedModel {
   readonly trainableWeights: Variable[];
   /** Batches that one run of the engine takes. */
   readonly stepsPerExecution: number;
+  /** Makes every variable that a training step changes, without training. */
+  buildTrainStep(data: StepData): void;
   runTrainSteps(batches: readonly StepData[]): Promise<Results>;
   runTestStep(data: StepData): Promise<Results>;
   runPredictStep(x: any): Promise<any>;

@@ -2,7 +2,7 @@ import type { Buffer } from '../../../src/engines/engine.ts';
 import { HostBuffer } from '../../../src/engines/engine.ts';
 import type { Cell } from '../../../src/tensor/trace.ts';
 import { explain } from '../../../src/training/explain.ts';
-import { put, settle, valueOf } from './compiled-step.ts';
+import { put, settle, dataOf } from './compiled-step.ts';
 import { allVariables } from './network.ts';
 import type {
   Distribution,
@@ -44,7 +44,7 @@ export function distributions(
   const gradients = trainer.gradients();
   const variables = trainer.network.model.trainableWeights;
   return trainer.network.stages.map(({ dense }) => ({
-    weights: histogram(valueOf(dense.kernel)),
+    weights: histogram(dataOf(dense.kernel)),
     gradients: histogram(gradients[variables.indexOf(dense.kernel)]),
   }));
 }
@@ -85,19 +85,19 @@ export async function lossSurface(
   const overrides = new Map<Cell, Buffer>();
   for (const { cell } of [first, second]) {
     if (overrides.has(cell)) continue;
-    overrides.set(cell, new HostBuffer(valueOf(cell).slice(), cell.shape, cell.dtype));
+    overrides.set(cell, new HostBuffer(dataOf(cell).slice(), cell.shape, cell.dtype));
   }
   // The other weights must not move while the surface is computed.
   for (const v of trainer.network.model.weights) {
     if (!overrides.has(v)) {
-      overrides.set(v, new HostBuffer(valueOf(v).slice(), v.shape, v.dtype));
+      overrides.set(v, new HostBuffer(dataOf(v).slice(), v.shape, v.dtype));
     }
   }
-  const dataOf = (cell: Cell) => overrides.get(cell)!.data as Float32Array;
+  const trial = (cell: Cell) => overrides.get(cell)!.data as Float32Array;
   const loss = trainer.compileLoss();
   const at = (va: number, vb: number): number => {
-    dataOf(first.cell)[first.at] = va;
-    dataOf(second.cell)[second.at] = vb;
+    trial(first.cell)[first.at] = va;
+    trial(second.cell)[second.at] = vb;
     return loss(overrides);
   };
   const out = new Float32Array(size * size);
@@ -131,7 +131,7 @@ export async function searchRate(
   const copy = await Trainer.create({ ...trainer.state, schedule: '', shuffle: true });
   const own = copy.network.model.weights;
   trainer.network.model.weights.forEach((v, i) => {
-    put(own[i], valueOf(v).slice());
+    put(own[i], dataOf(v).slice());
   });
   const rateVariable = copy.network.optimizer.variables.find((v) => v.name === 'learning_rate')!;
   const rates: number[] = [];
@@ -152,10 +152,7 @@ export async function searchRate(
 }
 
 /** The rate at which the smoothed loss falls fastest with the logarithm of the rate. */
-export function steepest(
-  rates: readonly number[],
-  losses: readonly number[],
-): number | undefined {
+export function steepest(rates: readonly number[], losses: readonly number[]): number | undefined {
   const n = losses.length;
   const radius = 6;
   const smooth = losses.map((_, i) => {
@@ -225,4 +222,3 @@ export async function walkSample(trainer: Trainer, sample: number, apply: boolea
     optimizer: trainer.state.optimizer,
   };
 }
-

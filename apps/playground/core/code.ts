@@ -1,4 +1,5 @@
 import { builtinFeatures } from './features.ts';
+import { foldFormula } from './formula.ts';
 import { outputActivation, outputUnits } from './network-shape.ts';
 import { isMulticlass, type PlaygroundState } from './state.ts';
 
@@ -58,7 +59,9 @@ function regularizer(s: PlaygroundState, d: Dialect): string | undefined {
   const kind = s.regularization;
   const args = kind === 'L1' ? [l1] : kind === 'L2' ? [l2] : [l1, l2];
   const name = { L1: 'l1', L2: 'l2', L1L2: d.python ? 'l1L2' : 'l1l2' }[kind];
-  return d.python ? `regularizers.${name === 'l1L2' ? 'L1L2' : kind}(${args.map((a) => a.join('=')).join(', ')})` : d.call('regularizers', name, args);
+  return d.python
+    ? `regularizers.${name === 'l1L2' ? 'L1L2' : kind}(${args.map((a) => a.join('=')).join(', ')})`
+    : d.call('regularizers', name, args);
 }
 
 function denseArguments(s: PlaygroundState, units: number, activation: string, d: Dialect) {
@@ -114,7 +117,10 @@ function scheduleText(s: PlaygroundState, d: Dialect): string {
     ],
     piecewiseConstantDecay: [
       ['boundaries', `[${s.decaySteps}, ${2 * s.decaySteps}]`],
-      ['values', `[${[1, s.decayRate, s.decayRate ** 2].map((f) => s.learningRate * f).join(', ')}]`],
+      [
+        'values',
+        `[${[1, s.decayRate, s.decayRate ** 2].map((f) => s.learningRate * f).join(', ')}]`,
+      ],
     ],
   };
   const args = Object.hasOwn(known, s.schedule) ? known[s.schedule] : [initial];
@@ -125,7 +131,10 @@ function optimizerText(s: PlaygroundState, d: Dialect): string {
   const rate = s.schedule ? scheduleText(s, d) : String(s.learningRate);
   const options = Object.entries(s.optimizerOptions)
     .filter(([key, v]) => !((key === 'clipnorm' || key === 'weightDecay') && v === 0))
-    .map(([key, v]): [string, string] => [d.python ? key.replace(/(\d)/, '_$1') : key, literal(v, d.python)]);
+    .map(([key, v]): [string, string] => [
+      d.python ? key.replace(/(\d)/, '_$1') : key,
+      literal(v, d.python),
+    ]);
   return d.call('optimizers', s.optimizer, [['learningRate', rate], ...options]);
 }
 
@@ -153,22 +162,38 @@ function featureText(s: PlaygroundState, python: boolean): string[] {
   return [...chosen, ...s.formulas.map((f) => formulaText(f, python))];
 }
 
-/** A formula in the program's language: powers, functions and names differ. */
+/** A formula in the program's language, every part in brackets that needs them. */
 function formulaText(text: string, python: boolean): string {
-  const clean = text.replace(/\bx1\b/gi, 'x').replace(/\bx2\b/gi, 'y').toLowerCase();
   const prefix = python ? 'np.' : 'Math.';
   const own: Readonly<Record<string, string>> = python
     ? { relu: 'relu', step: 'step', min: 'np.minimum', max: 'np.maximum', atan2: 'np.arctan2' }
     : { relu: 'relu', step: 'step' };
-  return clean
-    .replace(/\^/g, '**')
-    .replace(/\bpi\b/g, python ? 'np.pi' : 'Math.PI')
-    .replace(/\be\b/g, python ? 'np.e' : 'Math.E')
-    .replace(/\b([a-z][a-z0-9]*)\s*\(/g, (_, name: string) => `${own[name] ?? prefix + name}(`);
+  const full = foldFormula<string>(text, {
+    number: String,
+    variable: (name) => name,
+    constant: (name) => (python ? `np.${name}` : `Math.${name.toUpperCase()}`),
+    negate: (a) => `(-${a})`,
+    binary: (operator, a, b) => `(${a} ${operator === '^' ? '**' : operator} ${b})`,
+    call: (name, args) =>
+      `${own[name] ?? prefix + name}(${args.join(', ').replace(/^\((.*)\)$/, (whole, inner) => (closed(inner) ? inner : whole))})`,
+  });
+  const bare = /^\((.*)\)$/.exec(full);
+  return bare && closed(bare[1]) ? bare[1] : full;
+}
+
+/** Whether every bracket in the text closes one that the text opened. */
+function closed(text: string): boolean {
+  let depth = 0;
+  for (const c of text) {
+    if (c === '(') depth++;
+    if (c === ')' && --depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 function helpers(s: PlaygroundState, python: boolean): string[] {
-  const used = (name: string) => s.formulas.some((f) => new RegExp(`\\b${name}\\s*\\(`, 'i').test(f));
+  const used = (name: string) =>
+    s.formulas.some((f) => new RegExp(`\\b${name}\\s*\\(`, 'i').test(f));
   const lines: string[] = [];
   if (used('relu')) {
     lines.push(

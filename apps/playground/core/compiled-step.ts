@@ -31,7 +31,7 @@ export function put(cell: Cell, data: Float32Array): void {
 }
 
 /** The present value of a settled variable: not a copy. */
-export function valueOf(cell: Cell): Float32Array {
+export function dataOf(cell: Cell): Float32Array {
   return (cell.peek() as Buffer).data as Float32Array;
 }
 

@@ -1,4 +1,4 @@
-import { parseFeature, type Formula } from './formula.ts';
+import { type Formula, parseFeature } from './formula.ts';
 import { DOMAIN } from './points.ts';
 
 /** What the network sees of a point: the seven features of the original, and formulas of the user's. */

@@ -68,16 +68,28 @@ export const formulaFunctions: readonly string[] = [
   ...Object.keys(twoArguments),
 ];
 
-class Parser {
+/** What a formula is built of: a value of T for each construct. */
+export interface FormulaAlgebra<T> {
+  number(value: number): T;
+  variable(name: 'x' | 'y'): T;
+  constant(name: 'pi' | 'e'): T;
+  negate(a: T): T;
+  binary(operator: '+' | '-' | '*' | '/' | '^', a: T, b: T): T;
+  call(name: string, args: readonly T[]): T;
+}
+
+class Parser<T> {
   readonly #text: string;
+  readonly #make: FormulaAlgebra<T>;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, algebra: FormulaAlgebra<T>) {
     this.#text = text;
+    this.#make = algebra;
   }
 
-  parse(): Formula {
+  parse(): T {
     if (this.#text.trim() === '') throw new FormulaError('empty', 0);
     if (this.#text.length > MAX_LENGTH) throw new FormulaError('tooLong', MAX_LENGTH);
     const result = this.#sum();
@@ -90,12 +102,11 @@ class Parser {
     while (/\s/.test(this.#text[this.#at] ?? '')) this.#at++;
   }
 
-  #take(symbols: string): string | undefined {
+  #take<C extends string>(...symbols: C[]): C | undefined {
     this.#skip();
-    const c = this.#text[this.#at];
-    if (c === undefined || !symbols.includes(c)) return undefined;
-    this.#at++;
-    return c;
+    const found = symbols.find((c) => c === this.#text[this.#at]);
+    if (found) this.#at++;
+    return found;
   }
 
   #unexpected(): never {
@@ -103,55 +114,42 @@ class Parser {
     throw new FormulaError(c === undefined ? 'unfinished' : 'unexpected', this.#at, c);
   }
 
-  #sum(): Formula {
+  #sum(): T {
     let left = this.#product();
-    for (let op = this.#take('+-'); op; op = this.#take('+-')) {
-      const a = left;
-      const b = this.#product();
-      left = op === '+' ? (x, y) => a(x, y) + b(x, y) : (x, y) => a(x, y) - b(x, y);
+    for (let op = this.#take('+', '-'); op; op = this.#take('+', '-')) {
+      left = this.#make.binary(op, left, this.#product());
     }
     return left;
   }
 
-  #product(): Formula {
+  #product(): T {
     let left = this.#unary();
-    for (let op = this.#take('*/'); op; op = this.#take('*/')) {
-      const a = left;
-      const b = this.#unary();
-      left = op === '*' ? (x, y) => a(x, y) * b(x, y) : (x, y) => a(x, y) / b(x, y);
+    for (let op = this.#take('*', '/'); op; op = this.#take('*', '/')) {
+      left = this.#make.binary(op, left, this.#unary());
     }
     return left;
   }
 
-  #unary(): Formula {
+  #unary(): T {
     if (++this.#depth > MAX_DEPTH) throw new FormulaError('tooDeep', this.#at);
-    const sign = this.#take('+-');
-    let result: Formula;
-    if (sign) {
-      const a = this.#unary();
-      result = sign === '-' ? (x, y) => -a(x, y) : a;
-    } else {
-      result = this.#power();
-    }
+    const sign = this.#take('+', '-');
+    const value = sign ? this.#unary() : this.#power();
     this.#depth--;
-    return result;
+    return sign === '-' ? this.#make.negate(value) : value;
   }
 
-  #power(): Formula {
+  #power(): T {
     const base = this.#atom();
-    if (!this.#take('^')) return base;
-    const exponent = this.#unary();
-    return (x, y) => base(x, y) ** exponent(x, y);
+    return this.#take('^') ? this.#make.binary('^', base, this.#unary()) : base;
   }
 
-  #atom(): Formula {
+  #atom(): T {
     this.#skip();
     const rest = this.#text.slice(this.#at);
     const number = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?/i.exec(rest);
     if (number) {
       this.#at += number[0].length;
-      const value = Number(number[0]);
-      return () => value;
+      return this.#make.number(Number(number[0]));
     }
     const word = /^[a-z_][a-z0-9_]*/i.exec(rest);
     if (word) return this.#name(word[0]);
@@ -163,30 +161,59 @@ class Parser {
     return this.#unexpected();
   }
 
-  #name(word: string): Formula {
+  #name(word: string): T {
     const start = this.#at;
     this.#at += word.length;
     const name = word.toLowerCase();
-    if (name === 'x' || name === 'x1') return (x) => x;
-    if (name === 'y' || name === 'x2') return (_, y) => y;
-    if (name === 'pi') return () => Math.PI;
-    if (name === 'e') return () => Math.E;
-    const one = Object.hasOwn(oneArgument, name) ? oneArgument[name] : undefined;
-    const two = Object.hasOwn(twoArguments, name) ? twoArguments[name] : undefined;
-    if (!one && !two) throw new FormulaError('unknownName', start, word);
+    if (name === 'x' || name === 'x1') return this.#make.variable('x');
+    if (name === 'y' || name === 'x2') return this.#make.variable('y');
+    if (name === 'pi' || name === 'e') return this.#make.constant(name);
+    const arity = Object.hasOwn(oneArgument, name) ? 1 : Object.hasOwn(twoArguments, name) ? 2 : 0;
+    if (arity === 0) throw new FormulaError('unknownName', start, word);
     if (!this.#take('(')) this.#unexpected();
     const list = [this.#sum()];
     while (this.#take(',')) list.push(this.#sum());
     if (!this.#take(')')) this.#unexpected();
-    if (list.length !== (one ? 1 : 2)) throw new FormulaError('wrongArguments', start, word);
-    const [a, b] = list;
-    return one ? (x, y) => one(a(x, y)) : (x, y) => two!(a(x, y), b(x, y));
+    if (list.length !== arity) throw new FormulaError('wrongArguments', start, word);
+    return this.#make.call(name, list);
   }
+}
+
+const operators: Readonly<Record<string, Function2>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '^': (a, b) => a ** b,
+};
+
+const closures: FormulaAlgebra<Formula> = {
+  number: (value) => () => value,
+  variable: (name) => (name === 'x' ? (x) => x : (_, y) => y),
+  constant: (name) => () => (name === 'pi' ? Math.PI : Math.E),
+  negate: (a) => (x, y) => -a(x, y),
+  binary: (operator, a, b) => {
+    const apply = operators[operator];
+    return (x, y) => apply(a(x, y), b(x, y));
+  },
+  call: (name, [a, b]) => {
+    if (!b) {
+      const one = oneArgument[name];
+      return (x, y) => one(a(x, y));
+    }
+    const two = twoArguments[name];
+    return (x, y) => two(a(x, y), b(x, y));
+  },
+};
+
+/** Parses a formula into whatever the algebra makes; throws a {@link FormulaError}. */
+export function foldFormula<T>(text: string, algebra: FormulaAlgebra<T>): T {
+  return new Parser(text, algebra).parse();
 }
 
 /** Parses a formula; throws a {@link FormulaError}. */
 export function parseFormula(text: string): Formula {
-  return new Parser(text).parse();
+  return foldFormula(text, closures);
 }
 
 /** The most a feature may be: beyond it training only overflows. */
@@ -202,7 +229,11 @@ export function parseFeature(text: string, domain: number): Formula {
       const y = domain * ((2 * k) / steps - 1);
       const value = formula(x, y);
       if (!(Math.abs(value) <= LARGEST)) {
-        throw new FormulaError('notFinite', 0, `x = ${x.toFixed(1)}, y = ${y.toFixed(1)}: ${value}`);
+        throw new FormulaError(
+          'notFinite',
+          0,
+          `x = ${x.toFixed(1)}, y = ${y.toFixed(1)}: ${value}`,
+        );
       }
     }
   }

@@ -16,7 +16,10 @@ const gate: Partial<PlaygroundState> = {
 };
 
 export const lessons: readonly Lesson[] = [
-  { id: 'perceptron', changes: { ...gate, dataset: 'line', layers: [], noise: 0, speed: 'classic' } },
+  {
+    id: 'perceptron',
+    changes: { ...gate, dataset: 'line', layers: [], noise: 0, speed: 'classic' },
+  },
   { id: 'and', changes: { ...gate, dataset: 'and', layers: [] } },
   { id: 'or', changes: { ...gate, dataset: 'or', layers: [] } },
   { id: 'xorOneNeuron', changes: { ...gate, dataset: 'gatexor', layers: [] } },
@@ -52,7 +55,14 @@ export const lessons: readonly Lesson[] = [
   },
   {
     id: 'softmax',
-    changes: { dataset: 'spiral', classes: 3, layers: [layer(16), layer(8)], optimizer: 'adam', learningRate: 0.01, activation: 'relu' },
+    changes: {
+      dataset: 'spiral',
+      classes: 3,
+      layers: [layer(16), layer(8)],
+      optimizer: 'adam',
+      learningRate: 0.01,
+      activation: 'relu',
+    },
   },
 ];
 

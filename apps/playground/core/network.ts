@@ -13,7 +13,7 @@ import type { Tensor } from '../../../src/tensor/tensor.ts';
 import { Variable } from '../../../src/tensor/variable.ts';
 import { type Sequential, sequential } from '../../../src/training/sequential.ts';
 import { makeSchedule, scheduleOptions } from './catalog.ts';
-import { put, valueOf } from './compiled-step.ts';
+import { put, dataOf } from './compiled-step.ts';
 import { outputActivation, outputUnits } from './network-shape.ts';
 import { isMulticlass, type LayerState, type PlaygroundState } from './state.ts';
 
@@ -39,11 +39,13 @@ export interface Network {
 }
 
 /** The original's: half the squared error. */
-export const halfSquaredError = (y: Tensor, p: Tensor): Tensor => p.sub(y).square().mean(-1).mul(0.5);
+export const halfSquaredError = (y: Tensor, p: Tensor): Tensor =>
+  p.sub(y).square().mean(-1).mul(0.5);
 
 export function lossOf(s: PlaygroundState): LossSpec {
   if (isMulticlass(s)) return losses.categoricalCrossentropy();
-  if (s.problem === 'classification' && s.loss === 'crossentropy') return losses.binaryCrossentropy();
+  if (s.problem === 'classification' && s.loss === 'crossentropy')
+    return losses.binaryCrossentropy();
   return halfSquaredError;
 }
 
@@ -101,7 +103,7 @@ class StaysAtZero extends Constraint {
   project(w: Tensor): Tensor {
     const before = this.#before!;
     const alive = this.#alive!;
-    const penalty = before.value.sign().mul(this.#rate()).mul(this.#strength);
+    const penalty = ops.sign(before.value).mul(this.#rate()).mul(this.#strength);
     const withoutPenalty = w.add(penalty);
     const crossed = ops.less(withoutPenalty.mul(w), 0);
     alive.assign(ops.where(crossed, 0, alive.value));
@@ -145,9 +147,7 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
   const stages = [...s.layers, outputLayer].map((layer, i): Stage => {
     const last = i === s.layers.length;
     const activationName = last ? outputActivation(s) : (layer.activation ?? s.activation);
-    const constraint = l1
-      ? new StaysAtZero(s.regularizationRate, () => optimizer.rate)
-      : undefined;
+    const constraint = l1 ? new StaysAtZero(s.regularizationRate, () => optimizer.rate) : undefined;
     const dense = layers.dense({
       name: last ? 'output' : `hidden_${i + 1}`,
       units: layer.units,
@@ -184,7 +184,7 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
   model.compile({ optimizer, loss: lossOf(s) });
   const attachConstraints = () => {
     for (const [dense, constraint] of constraints) {
-      constraint.attach(dense.kernel, valueOf(dense.kernel));
+      constraint.attach(dense.kernel, dataOf(dense.kernel));
     }
   };
   attachConstraints();
@@ -196,7 +196,7 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
 export function stageOutputs({ stages }: Network, x: Tensor): Tensor[] {
   let value = x;
   return stages.map(({ dense, norm, activation }) => {
-    value = dense.call(value, { training: false });
+    value = dense.call(value);
     if (norm) value = norm.call(value, { training: false });
     if (activation) value = activation.call(value, { training: false });
     return value;

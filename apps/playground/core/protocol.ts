@@ -171,7 +171,12 @@ export type ToWorker =
   | { readonly type: 'drawn' }
   | { readonly type: 'watch'; readonly distributions: boolean; readonly visible: boolean }
   | { readonly type: 'edit'; readonly address: WeightAddress; readonly value: number }
-  | { readonly type: 'request'; readonly id: number; readonly name: RequestName; readonly in: unknown };
+  | {
+      readonly type: 'request';
+      readonly id: number;
+      readonly name: RequestName;
+      readonly in: unknown;
+    };
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly catalog: Catalog }

@@ -89,7 +89,8 @@ function pointsFrom(text: string, problem: string | undefined): Points {
   for (let i = 0; i + 5 <= Math.min(text.length, 5 * MAX_URL_POINTS); i += 5) {
     const d = Array.from(text.slice(i, i + 5), (c) => alphabet.indexOf(c));
     if (d.some((v) => v < 0)) continue;
-    const coordinate = (high: number, low: number) => ((high * 64 + low) / 4095) * 2 * DOMAIN - DOMAIN;
+    const coordinate = (high: number, low: number) =>
+      ((high * 64 + low) / 4095) * 2 * DOMAIN - DOMAIN;
     const label = problem === 'regression' ? (d[4] / 63) * 2 - 1 : d[4];
     rows.push([coordinate(d[0], d[1]), coordinate(d[2], d[3]), label]);
   }

@@ -1,7 +1,7 @@
-import { DOMAIN, MAX_CLASSES, MAX_POINTS, type Points, pointsOf, rowsOf } from './points.ts';
+import { classificationDatasets, regressionDatasets } from './datasets.ts';
 import { builtinFeatures, MAX_FORMULAS } from './features.ts';
 import { parseFormula } from './formula.ts';
-import { classificationDatasets, regressionDatasets } from './datasets.ts';
+import { DOMAIN, MAX_CLASSES, MAX_POINTS, type Points, pointsOf, rowsOf } from './points.ts';
 
 /**
  * Everything a person can set, as one plain value. It travels in the URL, in saved sessions and to the
@@ -133,7 +133,7 @@ export const defaultState: PlaygroundState = {
   schedule: '',
   decaySteps: 1000,
   decayRate: 0.5,
-  seed: 1,
+  seed: 13,
   dataSeed: 1,
   keepWeights: false,
   speed: 'auto',

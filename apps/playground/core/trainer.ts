@@ -1,13 +1,20 @@
 import { hashBits } from '../../../src/graph/random.ts';
 import { losses } from '../../../src/nn/losses/index.ts';
-import { ops } from '../../../src/tensor/lift.ts';
 import { gradientsOf } from '../../../src/tensor/grad.ts';
+import { ops } from '../../../src/tensor/lift.ts';
 import type { Tensor } from '../../../src/tensor/tensor.ts';
-import { type CompiledStep, compileStep, put, settle, valueOf } from './compiled-step.ts';
+import { type CompiledStep, compileStep, put, settle, dataOf } from './compiled-step.ts';
 import { generateDataset } from './datasets.ts';
 import { chosenFeatures, type Feature, featureMatrix, gridPoints } from './features.ts';
 import { measure } from './metrics.ts';
-import { allVariables, buildNetwork, lossOf, type Network, stageOutputs, targets } from './network.ts';
+import {
+  allVariables,
+  buildNetwork,
+  lossOf,
+  type Network,
+  stageOutputs,
+  targets,
+} from './network.ts';
 import { emptyPoints, type Points, splitPoints } from './points.ts';
 import type { Frame, Layout, RunSnapshot, Trouble, UnitHealth, WeightAddress } from './protocol.ts';
 import { RandomStream } from './random.ts';
@@ -215,7 +222,7 @@ export class Trainer {
   #diverged(where: Trouble['where']): void {
     let largest = 0;
     for (const { dense } of this.network.stages) {
-      for (const v of valueOf(dense.kernel)) {
+      for (const v of dataOf(dense.kernel)) {
         if (Number.isFinite(v)) largest = Math.max(largest, Math.abs(v));
       }
     }
@@ -342,7 +349,7 @@ export class Trainer {
   edit({ stage, unit, input }: WeightAddress, value: number): void {
     const { dense } = this.network.stages[stage];
     const variable = input === 'bias' ? dense.bias! : dense.kernel;
-    const data = valueOf(variable).slice();
+    const data = dataOf(variable).slice();
     data[input === 'bias' ? unit : input * dense.units + unit] = value;
     put(variable, data);
     this.network.attachConstraints();
@@ -397,11 +404,15 @@ export class Trainer {
       playing: speed.playing,
       trainLoss: train.loss,
       testLoss: test.loss,
-      trainMetrics: measure(s, this.train.points.label, train.outputs.at(-1) ?? new Float32Array(0)),
+      trainMetrics: measure(
+        s,
+        this.train.points.label,
+        train.outputs.at(-1) ?? new Float32Array(0),
+      ),
       testMetrics: measure(s, this.test.points.label, test.outputs.at(-1) ?? new Float32Array(0)),
       weights: this.network.stages.map(({ dense }) => ({
-        kernel: valueOf(dense.kernel).slice(),
-        bias: valueOf(dense.bias!).slice(),
+        kernel: dataOf(dense.kernel).slice(),
+        bias: dataOf(dense.bias!).slice(),
       })),
       ...painted,
       mapSize: MAP_SIZE,
@@ -425,8 +436,8 @@ export class Trainer {
   /** The weights of the stages in one row, as {@link path} holds them. */
   flatWeights(): Float32Array {
     const parts = this.network.stages.flatMap(({ dense }) => [
-      valueOf(dense.kernel),
-      valueOf(dense.bias!),
+      dataOf(dense.kernel),
+      dataOf(dense.bias!),
     ]);
     const out = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
     let at = 0;
@@ -518,7 +529,7 @@ export class Trainer {
     const weights = this.network.model.weights.map((v) => ({
       name: v.name,
       shape: [...v.shape],
-      values: [...valueOf(v)],
+      values: [...dataOf(v)],
     }));
     return { epoch: this.epoch, weights };
   }

@@ -19,8 +19,13 @@ export class BlockedOperators {
     this.block = block;
   }
 
-  #op(op: string, inputs: readonly (Value | undefined)[], attributes: OnnxAttributes, shape: readonly number[]) {
-    return this.#b.op(op, inputs, attributes, { type: 'float32', shape, domain: NCHWC });
+  #op(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: OnnxAttributes,
+    shape: readonly number[],
+  ) {
+    return this.#b.op(op, inputs, attributes, { type: 'float32', shape }, { domain: NCHWC });
   }
 
   fromChannelsFirst(x: Value): Value {
@@ -53,7 +58,8 @@ export class BlockedOperators {
   convolution(kernel: Value, groups: number): 'no' | 'plain input' | 'blocked input' {
     const { block } = this;
     const [filters, channels] = kernel.shape;
-    if (kernel.type !== 'float32' || kernel.shape.length !== 4 || filters % block !== 0) return 'no';
+    if (kernel.type !== 'float32' || kernel.shape.length !== 4 || filters % block !== 0)
+      return 'no';
     if (groups > 1) return channels === 1 && filters === groups ? 'blocked input' : 'no';
     if (channels % block === 0) return 'blocked input';
     return channels < block ? 'plain input' : 'no';
@@ -97,7 +103,12 @@ export class BlockedOperators {
     return this.#op('Conv', bias ? [x, blocked, bias] : [x, blocked], attributes, shape);
   }
 
-  pool(op: 'MaxPool' | 'AveragePool', x: Value, attributes: OnnxAttributes, shape: readonly number[]): Value {
+  pool(
+    op: 'MaxPool' | 'AveragePool',
+    x: Value,
+    attributes: OnnxAttributes,
+    shape: readonly number[],
+  ): Value {
     return this.#op(op, [x], attributes, shape);
   }
 

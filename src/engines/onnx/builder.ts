@@ -37,7 +37,12 @@ export interface Value {
 export interface Result {
   readonly type: ElementType;
   readonly shape: Shape;
+}
+
+export interface Kind {
+  /** '' for ONNX's own operators. */
   readonly domain?: string;
+  /** Which of the operator's outputs is meant. */
   readonly output?: number;
 }
 
@@ -102,7 +107,8 @@ export class Builder {
     op: string,
     inputs: readonly (Value | undefined)[],
     attributes: OnnxAttributes,
-    { type, shape, domain = '', output = 0 }: Result,
+    { type, shape }: Result,
+    { domain = '', output = 0 }: Kind = {},
   ): Value {
     const parts: string[] = [];
     for (const k of Object.keys(attributes).sort()) {
@@ -289,7 +295,7 @@ export class Builder {
     if (count === 1) return [x];
     const shape = x.shape.map((d, i) => (i === axis ? d / count : d));
     return Array.from({ length: count }, (_, output) =>
-      this.op('Split', [x], { axis, num_outputs: count }, { type: x.type, shape, output }),
+      this.op('Split', [x], { axis, num_outputs: count }, { type: x.type, shape }, { output }),
     );
   }
 
@@ -389,8 +395,9 @@ export function buildModel(
     });
   }
   // Some operators insist on outputs that nobody reads.
-  for (const { outputs: names } of multiple.values()) {
-    for (let i = 0; i < names.length; i++) names[i] ??= `v${count++}`;
+  for (const { outputs: names, attributes } of multiple.values()) {
+    const length = Math.max(names.length, Number(attributes.num_outputs ?? 1));
+    for (let i = 0; i < length; i++) names[i] ??= `v${count++}`;
   }
   return {
     name,

@@ -1,17 +1,19 @@
 import type { DType } from '../../graph/dtype.ts';
-import type { Graph } from '../../graph/graph.ts';
+import { fail } from '../../graph/errors.ts';
+import { type Graph, topologicalOrder } from '../../graph/graph.ts';
+import { neg, placeholder } from '../../ops/build.ts';
+import { nameOf } from '../../ops/primitives/index.ts';
 import { type Buffer, type Engine, type Executable, HostBuffer } from '../engine.ts';
 import { compileSync } from '../js/engine.ts';
 import type { Backend } from './backend.ts';
 import { HostMemory } from './buffers.ts';
-import { Builder, buildModel, type Target } from './builder.ts';
+import { toOnnxModel } from './compile.ts';
 import { createDeviceSession, DeviceMemory } from './device.ts';
 import { type DirectOptions, directBackend } from './direct.ts';
 import { splitHost } from './host.ts';
-import { lowerGraph } from './lower/index.ts';
-import { encodeModel, type OnnxModel } from './model.ts';
+import { encodeModel } from './model.ts';
 import { type ModuleOptions, moduleBackend } from './module.ts';
-import { rewrite, rulesFor } from './optimize.ts';
+import { probeBlock } from './probe.ts';
 import { createHostSession, type DeviceSession } from './session.ts';
 
 /**
@@ -22,19 +24,6 @@ import { createHostSession, type DeviceSession } from './session.ts';
 export interface OnnxEngineOptions extends ModuleOptions {
   /** Where koffi is at hand, the CPU provider is called directly; `runtime` serves the others. */
   readonly direct?: Omit<DirectOptions, 'threads'>;
-}
-
-/** The ONNX model of `graph`; its inputs are i0, i1, ..., its outputs o0, o1, ... */
-export function compileModel(graph: Graph, target: Target): OnnxModel {
-  const b = new Builder(target);
-  const names = graph.inputs.map((_, i) => `i${i}`);
-  const { inputs, outputs: lowered } = lowerGraph(b, graph, names);
-  const outputs = rewrite(b, lowered, rulesFor(target));
-  return buildModel(
-    'graph',
-    inputs,
-    outputs.map((value, i) => [`o${i}`, value] as const),
-  );
 }
 
 /** How one provider makes sessions for device graphs; `isState[o]` says that output o replaces state. */
@@ -49,17 +38,17 @@ interface Sessions {
 
 function hostSessions<T>(backend: Backend<T>): Sessions {
   const memory = new HostMemory(backend);
+  const target = backend.provider;
+  let block: Promise<number> | undefined;
   return {
-    name: `onnx (${backend.provider})`,
+    name: `onnx (${target})`,
     dtypes: ['float32', 'float64', 'int32', 'bool'],
-    create: (graph, isState) =>
-      createHostSession(
-        backend,
-        memory,
-        graph,
-        isState,
-        encodeModel(compileModel(graph, backend.provider)),
-      ),
+    create: async (graph, isState) => {
+      const convolves = topologicalOrder(graph.outputs).some((n) => nameOf(n) === 'conv');
+      if (convolves && target === 'cpu') block ??= probeBlock(backend);
+      const model = toOnnxModel(graph, { target, block: convolves ? await block : 0 });
+      return createHostSession(backend, memory, graph, isState, encodeModel(model));
+    },
     clear: () => memory.clear(),
     dispose: async () => memory.clear(),
   };
@@ -75,7 +64,7 @@ function deviceSessions(options: ModuleOptions): Sessions {
         options,
         memory,
         graph,
-        encodeModel(compileModel(graph, options.provider)),
+        encodeModel(toOnnxModel(graph, { target: options.provider })),
       ),
     clear: () => {},
     dispose: () => memory.dispose(),
@@ -149,4 +138,20 @@ export function createOnnxEngine(options: OnnxEngineOptions): Engine {
       await sessions.dispose();
     },
   };
+}
+
+/**
+ * The engine, after it has run something: a provider that this machine lacks is an error here and not
+ * with the first computation.
+ */
+export async function startOnnxEngine(options: OnnxEngineOptions): Promise<Engine> {
+  const engine = createOnnxEngine(options);
+  const x = placeholder([1], 'float32');
+  const executable = await engine.compile({ inputs: [x], outputs: [neg(x)], state: [] });
+  const [y] = await executable.run([new HostBuffer(Float32Array.of(1), [1], 'float32')]);
+  const [value] = await y.read();
+  y.dispose();
+  await executable.dispose();
+  if (value !== -1) fail(engine.name, `-1 came out as ${value}; choose device: 'cpu'`);
+  return engine;
 }

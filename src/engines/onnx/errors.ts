@@ -3,8 +3,17 @@ import type { Provider } from './runtime.ts';
 
 /** ONNX Runtime's errors as sentences that say what happened and what to do. */
 
+/** The message without the file names and phrases of ONNX Runtime's C++. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .replace(
+      /Non-zero status code returned while running (\w+) node\. Name:'.*?' Status Message: /s,
+      '$1: ',
+    )
+    .replace(/\S*\/onnxruntime\/core\/\S+:\d+ .*?was false\. /s, '')
+    .replace(/\S*\/onnxruntime\/core\/\S+:\d+ /, '')
+    .trim();
 }
 
 const remedies: Record<Provider, string> = {

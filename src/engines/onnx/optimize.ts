@@ -1,4 +1,4 @@
-import { sizeOf } from '../../graph/shape.ts';
+import { sameShape, sizeOf } from '../../graph/shape.ts';
 import { type Builder, orderValues, type Target, type Value } from './builder.ts';
 import type { OnnxAttributes } from './model.ts';
 
@@ -34,7 +34,7 @@ function rewriteOnce(b: Builder, roots: readonly Value[], rules: readonly Rule[]
   for (const value of order) {
     const inputs = value.inputs.map((i) => i && replaced.get(i)!);
     const same = inputs.every((input, i) => input === value.inputs[i]);
-    let result = same ? value : b.op(value.op, inputs, value.attributes, value);
+    let result = same ? value : b.op(value.op, inputs, value.attributes, value, value);
     for (const rule of rules) result = rule(result, context) ?? result;
     replaced.set(value, result);
     after.set(result, (after.get(result) ?? 0) + before.get(value)!);
@@ -77,6 +77,9 @@ function asGemm(
   return value.op === 'Gemm' ? { a, c, bias, attributes: value.attributes } : undefined;
 }
 
+/** Elements that an operator handles in the time that it takes to call it. */
+const CHEAP = 4096;
+
 /**
  * A product times a number. A number known now goes into Gemm's alpha; a learning rate, which is known
  * only when the graph runs, scales the smaller factor instead of the product.
@@ -94,8 +97,9 @@ const scaleIntoProduct: Rule = (value, { b, single }) => {
     const alpha = { float: floatOf(attributes, 'alpha') * number };
     return b.op('Gemm', [a, c], { ...attributes, alpha }, product);
   }
-  const [smaller, larger] = sizeOf(a.shape) <= sizeOf(c.shape) ? [a, c] : [c, a];
-  if (Math.abs(sizeOf(smaller.shape)) >= Math.abs(sizeOf(product.shape))) return undefined;
+  const size = ({ shape }: Value) => Math.abs(sizeOf(shape));
+  const [smaller, larger] = size(a) < size(c) ? [a, c] : [c, a];
+  if (size(smaller) > Math.max(size(product), CHEAP)) return undefined;
   const scaled = b.mul(smaller, scale);
   const factors = smaller === a ? [scaled, larger] : [larger, scaled];
   return b.op(product.op, factors, product.attributes, product);
@@ -163,8 +167,27 @@ const addIntoProduct: Rule = (value, { b, single }) => {
   return undefined;
 };
 
+/** A number a channel, added to a convolution: its own third operand. */
+const addIntoConvolution: Rule = (value, { b, single }) => {
+  if (value.op !== 'Add') return undefined;
+  const [x, y] = value.inputs as Value[];
+  for (const [conv, bias] of [
+    [x, y],
+    [y, x],
+  ]) {
+    const plain = conv.op === 'Conv' && conv.domain === '' && conv.inputs.length === 2;
+    if (!plain || !single(conv) || !sameShape(conv.shape, value.shape)) continue;
+    const channels = conv.shape[1];
+    const lead = conv.shape.length - bias.shape.length;
+    const vector = bias.shape.every((d, i) => d === (i + lead === 1 ? channels : 1));
+    if (!vector || sizeOf(bias.shape) !== channels) continue;
+    return b.op('Conv', [...conv.inputs, b.reshape(bias, [channels])], conv.attributes, conv);
+  }
+  return undefined;
+};
+
 /**
- * The gradient of relu, `y > 0 ? dy : 0`, as a product with a mask of zeros and ones. A steep
+ * `y > 0 ? dy : 0`, the gradient of relu, as a product with a mask of zeros and ones. A steep
  * HardSigmoid makes the mask in one vectorized pass; Where runs on one thread, six times slower.
  */
 const maskByProduct: Rule = (value, { b }) => {
@@ -172,13 +195,13 @@ const maskByProduct: Rule = (value, { b }) => {
   const [condition, kept, other] = value.inputs as Value[];
   if (condition.op !== 'Greater' || numberOf(other) !== 0) return undefined;
   const [y, zero] = condition.inputs as Value[];
-  if (y.type !== 'float32' || y.op !== 'Relu' || numberOf(zero) !== 0) return undefined;
+  if (y.type !== 'float32' || numberOf(zero) !== 0) return undefined;
   if (sizeOf(value.shape) !== sizeOf(y.shape)) return undefined;
   const steep = { alpha: { float: 1e38 }, beta: { float: 0 } };
   return b.mul(kept, b.op('HardSigmoid', [y], steep, y));
 };
 
-const products = [scaleIntoProduct, addIntoProduct];
+const products = [scaleIntoProduct, addIntoProduct, addIntoConvolution];
 
 const rules: Readonly<Record<Target, readonly Rule[]>> = {
   cpu: [...products, maskByProduct],

@@ -56,6 +56,16 @@ describe('the wire format', () => {
     expect(fields[3].bytes).toHaveLength(1000);
   });
 
+  it('keeps every byte while it grows', () => {
+    for (let before = 0; before < 300; before++) {
+      const bytes = bytesOf((w) =>
+        w.bytes(1, new Uint8Array(before)).integer(2, 300).double(3, 1.5),
+      );
+      const [, whole, real] = [...fieldsOf(bytes, 'test')];
+      expect([whole.value, real.value]).toEqual([300, 1.5]);
+    }
+  });
+
   it('reads lists that are packed and lists that are not', () => {
     const packed = new Uint8Array(16);
     new DataView(packed.buffer).setFloat64(0, 1.5, true);

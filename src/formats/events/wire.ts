@@ -26,13 +26,15 @@ export class MessageWriter {
 
   double(field: number, value: number): this {
     this.#key(field, FIXED64);
-    this.#view.setFloat64(this.#take(8), value, true);
+    const at = this.#take(8);
+    this.#view.setFloat64(at, value, true);
     return this;
   }
 
   float(field: number, value: number): this {
     this.#key(field, FIXED32);
-    this.#view.setFloat32(this.#take(4), value, true);
+    const at = this.#take(4);
+    this.#view.setFloat32(at, value, true);
     return this;
   }
 
@@ -69,15 +71,18 @@ export class MessageWriter {
     }
     if (value < 0) {
       let rest = BigInt.asUintN(64, BigInt(value));
-      for (; rest > 127n; rest >>= 7n) this.#bytes[this.#take(1)] = Number(rest & 127n) | 128;
-      this.#bytes[this.#take(1)] = Number(rest);
+      for (; rest > 127n; rest >>= 7n) this.#byte(Number(rest & 127n) | 128);
+      this.#byte(Number(rest));
       return;
     }
     let rest = value;
-    for (; rest > 127; rest = Math.floor(rest / 128)) {
-      this.#bytes[this.#take(1)] = (rest % 128) | 128;
-    }
-    this.#bytes[this.#take(1)] = rest;
+    for (; rest > 127; rest = Math.floor(rest / 128)) this.#byte((rest % 128) | 128);
+    this.#byte(rest);
+  }
+
+  #byte(value: number): void {
+    const at = this.#take(1); // before #bytes is looked at: it may be replaced by a larger one
+    this.#bytes[at] = value;
   }
 
   /** Makes room for `count` bytes and returns where they begin. */
@@ -108,8 +113,8 @@ export class Field {
 
   /** A number of any wire type but bytes. */
   get value(): number {
-    const { value } = this.#one(this.#wireType);
-    return value;
+    if (this.#wireType === BYTES) this.#mismatch('a number');
+    return readNumber(this.#open(), this.#wireType);
   }
 
   get flag(): boolean {
@@ -134,17 +139,16 @@ export class Field {
   list(kind: 'varint' | 'float' | 'double'): number[] {
     if (this.#wireType !== BYTES) return [this.value];
     const type = kind === 'varint' ? VARINT : kind === 'float' ? FIXED32 : FIXED64;
-    const { bytes, format, at, end } = this.#reader;
-    const packed = new ByteReader(bytes, format, at, end);
+    const packed = this.#open();
     const values: number[] = [];
     while (packed.remaining > 0) values.push(readNumber(packed, type));
     return values;
   }
 
-  #one(wireType: number): { value: number } {
-    if (wireType === BYTES) this.#mismatch('a number');
+  /** A reader of its own, so that a field can be read more than once. */
+  #open(): ByteReader {
     const { bytes, format, at, end } = this.#reader;
-    return { value: readNumber(new ByteReader(bytes, format, at, end), wireType) };
+    return new ByteReader(bytes, format, at, end);
   }
 
   #mismatch(expected: string): never {

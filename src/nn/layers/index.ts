@@ -9,6 +9,7 @@ import type { Layer } from './layer.ts';
 import { mergingLayers } from './merging/index.ts';
 import { normalizationLayers } from './normalization/index.ts';
 import { poolingLayers } from './pooling/index.ts';
+import { preprocessingLayers } from './preprocessing/index.ts';
 import { rearrangingLayers } from './rearranging/index.ts';
 import { regularizationLayers } from './regularization/index.ts';
 import {
@@ -38,6 +39,7 @@ export const layers = {
   ...convolutionLayers,
   ...poolingLayers,
   ...rearrangingLayers,
+  ...preprocessingLayers,
   ...coreLayers,
   ...activationLayers,
   ...attentionLayers,

@@ -14,6 +14,11 @@ export interface InputOptions {
   readonly batchSize?: number | null;
   readonly dtype?: DType;
   readonly name?: string;
+  /**
+   * Makes axes of unknown size (null) possible beside the batch: the symbolic tensor has this size there,
+   * while the model takes any. Only for models whose weights do not depend on it, as files describe them.
+   */
+  readonly standIn?: number;
 }
 
 /** Where data enters a model. Its one tensor is symbolic. */
@@ -24,13 +29,13 @@ export class InputLayer extends Layer {
 
   constructor(options: InputOptions = {}) {
     super({ name: options.name, dtype: options.dtype });
-    const { shape, batchShape, batchSize = null } = options;
+    const { shape, batchShape, batchSize = null, standIn } = options;
     if ((shape === undefined) === (batchShape === undefined)) {
       fail('input', 'expected either shape (of one sample) or batchShape');
     }
     this.batchShape = batchShape ? [...batchShape] : [batchSize, ...shape!];
     this.batchShape.forEach((d, axis) => {
-      if (d === null ? axis > 0 : !(Number.isInteger(d) && d > 0)) {
+      if (d === null ? axis > 0 && !standIn : !(Number.isInteger(d) && d > 0)) {
         fail(
           'input',
           `the shape is [${this.batchShape.map(String).join(', ')}]; expected positive whole numbers, and null for the batch only`,
@@ -38,7 +43,7 @@ export class InputLayer extends Layer {
       }
     });
     const node = placeholder(
-      this.batchShape.map((d) => d ?? BATCH),
+      this.batchShape.map((d, axis) => d ?? (axis > 0 ? standIn! : BATCH)),
       this.dtype,
       this.name,
     );

@@ -76,10 +76,12 @@ export function sparseCategoricalCrossentropy(
   yPred: Tensor,
   { fromLogits = false, ignoreClass = null, axis = -1 }: IgnoringOptions = {},
 ): Tensor {
-  const labels: Tensor = (
-    yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? ops.squeeze(yTrue, -1) : yTrue
-  ).cast('int32');
   const at = axis < 0 ? axis + yPred.rank : axis;
+  // An axis of size 1 may stand in the place of the classes, or behind all others.
+  const spare = yTrue.rank === yPred.rank && [at, -1].find((a) => yTrue.shape.at(a) === 1);
+  const labels: Tensor = (
+    typeof spare === 'number' ? ops.squeeze(yTrue, spare) : yTrue
+  ).cast('int32');
   if (labels.rank !== yPred.rank - 1) {
     fail(
       'sparseCategoricalCrossentropy',

@@ -1,4 +1,6 @@
 import { allocate, type DType } from '../../graph/dtype.ts';
+import { fail } from '../../graph/errors.ts';
+import { formatShape } from '../../graph/shape.ts';
 import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { Variable } from '../../tensor/variable.ts';
@@ -10,11 +12,14 @@ import { type Configurable, classNameOf } from '../registry.ts';
 /**
  * A metric gathers evidence over batches in variables and gives a result at any time. Updates and
  * results are tensors, so both are part of the compiled step; nothing is read back in between.
+ *
+ * A metric of your own adds variables in its constructor, assigns them in `updateState` and computes
+ * `result` from them; where a mean over samples will do, pass a function of labels and predictions.
  */
 
 export interface MetricOptions {
-  readonly name?: string;
-  readonly dtype?: DType;
+  readonly name?: string | null;
+  readonly dtype?: DType | null;
 }
 
 export abstract class Metric implements Configurable {
@@ -57,6 +62,76 @@ export abstract class Metric implements Configurable {
   }
 }
 
+/** All axes of x from one on. */
+const axesFrom = (x: Tensor, first: number): number[] =>
+  Array.from({ length: Math.max(x.rank - first, 0) }, (_, i) => i + first);
+
+/**
+ * Values and weights with one number a sample each: what lies behind the first axis is reduced. Values
+ * with more axes than the weights lose the surplus first (Keras's rule).
+ */
+function samplewise(
+  values: Tensor,
+  sampleWeight: Tensor | undefined,
+  dtype: DType,
+  reduce: (x: Tensor, axes: number[]) => Tensor,
+): [values: Tensor, weights: Tensor | undefined] {
+  const mask = getMask(values);
+  const reduced = (x: Tensor, first: number): Tensor => {
+    const axes = axesFrom(x, first);
+    return axes.length > 0 ? reduce(x, axes) : x;
+  };
+  let v: Tensor = values.cast(dtype);
+  if (!sampleWeight) return [reduced(v, 1), undefined];
+  let weight: Tensor = combineWeights(mask?.cast(dtype), sampleWeight.cast(dtype))!;
+  [v, weight] = matchRanks(v, weight);
+  if (weight.rank > v.rank) {
+    fail(
+      'metric',
+      `sample weights are ${formatShape(weight.node.shape)}, the values ${formatShape(v.node.shape)}; expected one weight a sample or a value`,
+    );
+  }
+  v = reduced(v, weight.rank);
+  const spread = ops.onesLike(v).mul(weight);
+  return [reduced(v.mul(spread), 1), reduced(spread, 1)];
+}
+
+/** The product of two weights, or the one that there is. */
+export function combineWeights(
+  a: Tensor | undefined,
+  b: Tensor | undefined,
+): Tensor | undefined {
+  if (!a || !b) return a ?? b;
+  const [x, y] = matchRanks(a, b);
+  return x.mul(y);
+}
+
+/** The number of samples of a batch; 1 for a scalar. */
+function sampleCount(values: Tensor): Tensor | number {
+  if (values.rank === 0) return 1;
+  return values.shape[0] ?? ops.onesLike(values).sum();
+}
+
+/** `sum(w v)` over everything seen. */
+export class Sum extends Metric {
+  static readonly className: string = 'Sum';
+  readonly total: Variable;
+
+  constructor(options: MetricOptions = {}) {
+    super({ ...options, name: options.name ?? 'sum' });
+    this.total = this.addVariable('total', []);
+  }
+
+  updateState(values: Tensor, sampleWeight?: Tensor): void {
+    const [v] = samplewise(values, sampleWeight, this.dtype, (x, axes) => x.sum(axes));
+    this.total.assignAdd(v.sum());
+  }
+
+  result(): Tensor {
+    return this.total.value;
+  }
+}
+
 /** `sum(w v) / sum(w)` over everything seen. */
 export class Mean extends Metric {
   static readonly className: string = 'Mean';
@@ -64,34 +139,20 @@ export class Mean extends Metric {
   readonly count: Variable;
 
   constructor(options: MetricOptions = {}) {
-    super(options);
+    super({ ...options, name: options.name ?? 'mean' });
     this.total = this.addVariable('total', []);
     this.count = this.addVariable('count', []);
   }
 
   updateState(values: Tensor, sampleWeight?: Tensor): void {
-    const [total, count] = weightedSum(values.cast(this.dtype), sampleWeight);
-    this.total.assignAdd(total);
-    this.count.assignAdd(count);
+    const [v, w] = samplewise(values, sampleWeight, this.dtype, (x, axes) => x.mean(axes));
+    this.total.assignAdd(v.sum());
+    this.count.assignAdd(w ? w.sum() : sampleCount(v));
   }
 
   result(): Tensor {
     return divideNoNaN(this.total.value, this.count.value);
   }
-}
-
-/** `sum(w v)` and `sum(w)`; weights without the last axes of the values are spread over them. */
-export function weightedSum(values: Tensor, sampleWeight?: Tensor): [Tensor, Tensor] {
-  if (!sampleWeight) return [values.sum(), ops.onesLike(values).sum()];
-  let weight: Tensor = sampleWeight.cast(values.dtype);
-  let v = values;
-  [v, weight] = matchRanks(values, weight);
-  // Where weights have fewer axes, the values are averaged over the missing ones, as in Keras.
-  if (weight.rank < v.rank) {
-    const axes = Array.from({ length: v.rank - weight.rank }, (_, i) => i + weight.rank);
-    v = v.mean(axes);
-  }
-  return [v.mul(weight).sum(), ops.onesLike(v).mul(weight).sum()];
 }
 
 /** The mean of a function of labels and predictions. */
@@ -100,14 +161,8 @@ export abstract class MeanOfFunction extends Mean {
   protected abstract values(yTrue: Tensor, yPred: Tensor): Tensor;
 
   override updateState(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
-    const values = this.values(yTrue, yPred);
-    const mask = getMask(yPred);
-    super.updateState(values, combine(mask?.cast(values.dtype), sampleWeight?.cast(values.dtype)));
+    const mask = getMask(yPred)?.cast(this.dtype);
+    const weight = combineWeights(mask, sampleWeight?.cast(this.dtype));
+    super.updateState(this.values(yTrue, yPred), weight);
   }
-}
-
-function combine(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
-  if (!a || !b) return a ?? b;
-  const [x, y] = matchRanks(a, b);
-  return x.mul(y);
 }

@@ -5,6 +5,26 @@ import type { Variable } from '../../tensor/variable.ts';
 /** Numbers of an epoch or a batch: `loss`, metrics by name, and the same with `val_` before. */
 export type Logs = Readonly<Record<string, number>>;
 
+/**
+ * Where a run of fit is. A callback that continues a run which was broken off sets it in `onTrainBegin`:
+ * training then starts from there instead of the initial epoch.
+ */
+export interface RunPosition {
+  /** The epoch that runs or comes next. */
+  epoch: number;
+  /** Batches of it that are done. */
+  batch: number;
+  /** Determines the order of the samples in every epoch; undefined where fit does not shuffle them. */
+  shuffleSeed: number | undefined;
+  /** The numbers of the batches that are done; they count where no batch of the epoch is left. */
+  logs?: Logs;
+  /**
+   * Gives the variables the values that they had there. Called once, before the first epoch begins, when
+   * everything that a training step changes has been made.
+   */
+  restore?: () => void | Promise<void>;
+}
+
 /** What a run of fit consists of. */
 export interface RunParameters {
   readonly epochs: number;
@@ -16,7 +36,16 @@ export interface RunParameters {
   readonly batchSize: number | undefined;
   /** Whether validation follows each epoch. */
   readonly validates: boolean;
+  /** Moves on as training does. */
+  readonly position: RunPosition;
+  /** Everyone who takes part, in order. */
+  readonly callbacks: readonly Callback[];
 }
+
+/** What a callback remembers from epoch to epoch, for a run that is continued in another process. */
+export type CallbackState = Readonly<
+  Record<string, number | string | boolean | null | readonly NDArray[]>
+>;
 
 /** What callbacks see of the model in training. */
 export interface TrainedModel {
@@ -47,6 +76,14 @@ export abstract class Callback {
   wantsBatchLogs(): boolean {
     return this.onTrainBatchEnd !== Callback.prototype.onTrainBatchEnd;
   }
+
+  /** What must be kept with a backup of the run; nothing by default. */
+  getState(): CallbackState | undefined {
+    return undefined;
+  }
+
+  /** Goes on from a state that `getState` of the same class gave, after `onTrainBegin`. */
+  setState(_state: CallbackState): void {}
 
   onTrainBegin(): void | Promise<void> {}
   onTrainEnd(_logs: Logs): void | Promise<void> {}

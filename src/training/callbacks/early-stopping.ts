@@ -1,6 +1,6 @@
 import { fail } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 import { Monitor, type MonitorOptions } from './monitor.ts';
 
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -54,6 +54,19 @@ export class EarlyStopping extends Callback {
     this.#bestWeights = undefined;
     this.stoppedEpoch = undefined;
     this.bestEpoch = 0;
+  }
+
+  override getState(): CallbackState {
+    const { bestEpoch } = this;
+    const best = this.#monitor.best;
+    return { wait: this.#wait, best, bestEpoch, bestWeights: this.#bestWeights ?? null };
+  }
+
+  override setState({ wait, best, bestEpoch, bestWeights }: CallbackState): void {
+    this.#wait = wait as number;
+    this.#monitor.best = best as number;
+    this.bestEpoch = bestEpoch as number;
+    this.#bestWeights = (bestWeights as NDArray[] | null) ?? undefined;
   }
 
   override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {

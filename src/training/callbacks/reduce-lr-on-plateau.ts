@@ -1,5 +1,5 @@
 import { fail } from '../../graph/errors.ts';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 import { Monitor, type MonitorOptions } from './monitor.ts';
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
@@ -41,6 +41,16 @@ export class ReduceLROnPlateau extends Callback {
     this.#monitor = new Monitor(this.#options);
     this.#wait = 0;
     this.#cooling = 0;
+  }
+
+  override getState(): CallbackState {
+    return { wait: this.#wait, best: this.#monitor.best, cooling: this.#cooling };
+  }
+
+  override setState({ wait, best, cooling }: CallbackState): void {
+    this.#wait = wait as number;
+    this.#monitor.best = best as number;
+    this.#cooling = cooling as number;
   }
 
   override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {

@@ -2,8 +2,8 @@ import { broadcastShapes } from '../../../graph/shape.ts';
 import type { ConvAttributes, contractions } from '../../../ops/primitives/contraction.ts';
 import type { Builder, Value } from '../builder.ts';
 import { OWN } from '../model.ts';
-import type { LoweringsOf } from './rules.ts';
 import { patches } from './patches.ts';
+import type { LoweringsOf } from './rules.ts';
 import { padInterior } from './shaping.ts';
 import { type Windows, windowAttributes } from './windows.ts';
 
@@ -35,7 +35,7 @@ export function product(
   const left = transposeA ? swapShape(x) : x.shape;
   const right = transposeB ? swapShape(y) : y.shape;
   if (float && x.shape.length === 2 && y.shape.length === 2) {
-    const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
+    const attributes = { transA: transposeA ? 1 : undefined, transB: transposeB ? 1 : undefined };
     return b.op('Gemm', [x, y], attributes, { type: x.type, shape: [left[0], right[1]] });
   }
   return b.matMul(transposeA ? swapLast(b, x) : x, transposeB ? swapLast(b, y) : y);
@@ -112,7 +112,12 @@ function convolveDirectly(
 ): Value {
   const windows = windowsOf(attributes, kernel.shape.slice(2));
   const group = attributes.groups === 1 ? undefined : attributes.groups;
-  return b.op('Conv', [x, kernel], { ...windowAttributes(windows), group }, { type: x.type, shape });
+  return b.op(
+    'Conv',
+    [x, kernel],
+    { ...windowAttributes(windows), group },
+    { type: x.type, shape },
+  );
 }
 
 /** Convolution as one matrix product over the patches, for types that ONNX's Conv lacks. */
@@ -195,6 +200,7 @@ export const contractionLowerings: LoweringsOf<keyof typeof contractions> = {
         ...windowAttributes(windowsOf(attributes, attributes.window)),
         group: attributes.groups === 1 ? undefined : attributes.groups,
       },
-      { type: x.type, shape: node.shape, domain: OWN },
+      { type: x.type, shape: node.shape },
+      { domain: OWN },
     ),
 };

@@ -44,7 +44,8 @@ export function kernelGradient(
       'FusedMatMul',
       [left, right],
       { transB: 1 },
-      { type: x.type, shape: result, domain: CONTRIB },
+      { type: x.type, shape: result },
+      { domain: CONTRIB },
     );
     return b.reduce('ReduceSum', each, [0], false);
   };

@@ -15,11 +15,13 @@ export const poolingLowerings: LoweringsOf<keyof typeof pooling> = {
       shape: node.shape,
     }),
   maxPoolGrad: (b, inputs, attributes, node) =>
-    b.op('MaxPoolGrad', inputs, windowAttributes(windowsOf(attributes)), {
-      type: inputs[0].type,
-      shape: node.shape,
-      domain: OWN,
-    }),
+    b.op(
+      'MaxPoolGrad',
+      inputs,
+      windowAttributes(windowsOf(attributes)),
+      { type: inputs[0].type, shape: node.shape },
+      { domain: OWN },
+    ),
   maxPoolPick: (b, [x, y, v], attributes) => pickLargest(b, x, y, v, windowsOf(attributes)),
   sumPool: (b, [x], attributes, node) => {
     const windows = windowsOf(attributes);

@@ -64,8 +64,8 @@ export const reductionLowerings: LoweringsOf<keyof typeof reductions> = {
   argSort: (b, [x], { axis, descending }) => {
     const attributes = { axis, largest: Number(descending), sorted: 1 };
     const count = x.shape[axis] >= 0 ? b.int64(x.shape[axis]) : b.shapeOf([x.shape[axis]]);
-    const result = { type: 'int64', shape: x.shape, output: 1 } as const;
-    return b.cast(b.op('TopK', [x, count], attributes, result), 'int32');
+    const result = { type: 'int64', shape: x.shape } as const;
+    return b.cast(b.op('TopK', [x, count], attributes, result, { output: 1 }), 'int32');
   },
   softmax: (b, [x], { axis }) => b.op('Softmax', [x], { axis }, x),
   logSoftmax: (b, [x], { axis }) => logSoftmax(b, x, axis),

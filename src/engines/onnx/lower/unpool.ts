@@ -11,8 +11,8 @@ const hasIndices = ({ target }: Builder): boolean => target === 'cpu' || target 
 
 /** Positions of the largest in the flattened x, int64, of the shape of y. */
 function indicesOf(b: Builder, x: Value, y: Value, windows: Windows): Value {
-  const result = { type: 'int64', shape: y.shape, output: 1 } as const;
-  return b.op('MaxPool', [x], windowAttributes(windows), result);
+  const result = { type: 'int64', shape: y.shape } as const;
+  return b.op('MaxPool', [x], windowAttributes(windows), result, { output: 1 });
 }
 
 /** For each tap, whether it gave the largest: it equals the largest and no earlier tap does. */

@@ -13,13 +13,7 @@ import { normalizeName } from '../../names.ts';
 export type OutputMode = 'int' | 'oneHot' | 'multiHot' | 'count' | 'tfIdf';
 
 /** Modes in either spelling, old names included. */
-export type OutputModeName =
-  | OutputMode
-  | 'one_hot'
-  | 'multi_hot'
-  | 'tf_idf'
-  | 'tf-idf'
-  | 'binary';
+export type OutputModeName = OutputMode | 'one_hot' | 'multi_hot' | 'tf_idf' | 'tf-idf' | 'binary';
 
 const modes: Readonly<Record<string, OutputMode>> = {
   int: 'int',
@@ -45,10 +39,7 @@ export function outputModeOf(
 ): OutputMode {
   const mode = modes[normalizeName(String(name))];
   if (!known.includes(mode)) {
-    fail(
-      operation,
-      `outputMode is '${name}'; expected ${known.map((m) => `'${m}'`).join(', ')}`,
-    );
+    fail(operation, `outputMode is '${name}'; expected ${known.map((m) => `'${m}'`).join(', ')}`);
   }
   return mode;
 }

@@ -187,7 +187,13 @@ abstract class IndexLookup<T extends Token> extends Layer {
   /** The indices, or vectors, of tokens in nested arrays. */
   protected look(values: Nested<T>): Tensor {
     const { flat, shape } = flattenTokens(factoryName(this), values);
-    return this.encode(tensor(Int32Array.from(flat, (t) => this.indexOf(t)), shape, 'int32'));
+    return this.encode(
+      tensor(
+        Int32Array.from(flat, (t) => this.indexOf(t)),
+        shape,
+        'int32',
+      ),
+    );
   }
 
   /** The tokens of indices in nested arrays. */
@@ -207,8 +213,9 @@ abstract class IndexLookup<T extends Token> extends Layer {
       numOovIndices: this.numOovIndices,
       maskToken: this.maskToken,
       oovToken: this.oovToken,
-      vocabulary: this.#vocabulary ? this.#vocabulary.words : null,
-      idfWeights: this.#vocabulary?.idfWeights?.slice(this.tokenStart) ?? null,
+      // Weights belong to all tokens, so these come with the special ones.
+      vocabulary: this.#vocabulary ? this.getVocabulary(this.outputMode === 'tfIdf') : null,
+      idfWeights: this.#vocabulary?.idfWeights ?? null,
       invert: this.invert,
       outputMode: outputModeConfig(this.outputMode),
       padToMaxTokens: this.padToMaxTokens,
@@ -257,7 +264,10 @@ export class IntegerLookup extends IndexLookup<number> {
     super(options, -1);
     this.oovMethod = options.oovMethod ?? 'floormod';
     if (this.oovMethod !== 'floormod' && this.oovMethod !== 'farmhash') {
-      fail('integerLookup', `oovMethod is '${options.oovMethod}'; expected 'floormod' or 'farmhash'`);
+      fail(
+        'integerLookup',
+        `oovMethod is '${options.oovMethod}'; expected 'floormod' or 'farmhash'`,
+      );
     }
   }
 

@@ -1,8 +1,8 @@
 import { fail } from '../../../graph/errors.ts';
 import { type Tensor, tensor } from '../../../tensor/tensor.ts';
+import type { LayerOptions } from '../layer.ts';
 import { encodeIndices, type OutputModeName, outputModeConfig } from './encoding.ts';
 import { HostLayer } from './host-layer.ts';
-import type { LayerOptions } from '../layer.ts';
 import { StringLookup } from './lookup.ts';
 import { type Batches, flattenTokens, isBatches, type Nested } from './tokens.ts';
 import { VocabularyCounter } from './vocabulary.ts';

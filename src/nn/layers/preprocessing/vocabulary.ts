@@ -56,7 +56,11 @@ export function vocabularyOf<T extends Token>(
   if (weights && weights.length !== tokens.length) {
     fail(where, `received ${weights.length} idfWeights for ${tokens.length} tokens`);
   }
-  return { words, indices, idfWeights: weights && padWeights(weights, complete ? 0 : special.length) };
+  return {
+    words,
+    indices,
+    idfWeights: weights && padWeights(weights, complete ? 0 : special.length),
+  };
 }
 
 /** Special tokens that have no weight of their own get the mean of the others. */

@@ -1,0 +1,107 @@
+/**
+ * The public names of Keras 3.16 by group, and which of them TensorFlow.js Layers 4.22 has. Names only:
+ * what Nabla has is found out from its registries.
+ */
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
+export const keras = {
+  layers: words(`
+    Input InputLayer Dense EinsumDense Activation Embedding Masking Lambda Identity Wrapper ActivityRegularization
+    ReLU LeakyReLU PReLU ELU Softmax
+    Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose SeparableConv1D SeparableConv2D DepthwiseConv1D DepthwiseConv2D
+    MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+    AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
+    RNN SimpleRNN SimpleRNNCell LSTM LSTMCell GRU GRUCell StackedRNNCells Bidirectional TimeDistributed ConvLSTM1D ConvLSTM2D ConvLSTM3D
+    BatchNormalization LayerNormalization GroupNormalization RMSNormalization UnitNormalization SpectralNormalization
+    Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise AlphaDropout
+    Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
+    Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D UpSampling3D
+    Add Subtract Multiply Average Maximum Minimum Concatenate Dot
+    Normalization Discretization CategoryEncoding Hashing HashedCrossing IntegerLookup StringLookup TextVectorization
+    Rescaling Resizing CenterCrop RandomCrop RandomFlip RandomTranslation RandomRotation RandomZoom RandomContrast RandomBrightness
+    RandomSaturation RandomHue RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert RandomPosterization RandomSharpness RandomShear
+    RandomErasing RandomElasticTransform RandomGaussianBlur RandomPerspective RandomApply AutoContrast Equalization Solarization AugMix CutMix MixUp RandAugment
+    MaxNumBoundingBoxes MelSpectrogram STFTSpectrogram FeatureSpace Pipeline TorchModuleWrapper TFSMLayer JaxLayer FlaxLayer
+  `),
+  activations: words(`
+    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu
+    sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus tanh tanh_shrink threshold
+  `),
+  losses: words(`
+    BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy
+    CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh MeanAbsoluteError MeanAbsolutePercentageError
+    MeanSquaredError MeanSquaredLogarithmicError Poisson SparseCategoricalCrossentropy SquaredHinge Tversky
+  `),
+  metrics: words(`
+    AUC Accuracy BinaryAccuracy BinaryCrossentropy BinaryIoU CategoricalAccuracy CategoricalCrossentropy CategoricalHinge
+    ConcordanceCorrelation CosineSimilarity F1Score FBetaScore FalseNegatives FalsePositives Hinge IoU KLDivergence LogCoshError Mean
+    MeanAbsoluteError MeanAbsolutePercentageError MeanIoU MeanMetricWrapper MeanSquaredError MeanSquaredLogarithmicError OneHotIoU
+    OneHotMeanIoU PearsonCorrelation Poisson Precision PrecisionAtRecall R2Score Recall RecallAtPrecision RootMeanSquaredError
+    SensitivityAtSpecificity SparseCategoricalAccuracy SparseCategoricalCrossentropy SparseTopKCategoricalAccuracy SpecificityAtSensitivity
+    SquaredHinge Sum TopKCategoricalAccuracy TrueNegatives TruePositives
+  `),
+  optimizers: words(`
+    SGD RMSprop Adam AdamW Adadelta Adagrad Adamax Nadam Ftrl Lion Lamb Adafactor Muon ScheduleFreeAdamW LossScaleOptimizer
+  `),
+  schedules: words(
+    'CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay PiecewiseConstantDecay PolynomialDecay',
+  ),
+  initializers: words(`
+    Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal RandomNormal RandomUniform
+    STFT TruncatedNormal VarianceScaling Zeros
+  `),
+  regularizers: words('L1 L2 L1L2 OrthogonalRegularizer'),
+  constraints: words('MaxNorm MinMaxNorm NonNeg UnitNorm'),
+  callbacks: words(`
+    BackupAndRestore CSVLogger EarlyStopping History LambdaCallback LearningRateScheduler ModelCheckpoint ProgbarLogger ReduceLROnPlateau
+    RemoteMonitor SwapEMAWeights TensorBoard TerminateOnNaN
+  `),
+} as const;
+
+export const tensorFlowJs: { readonly [G in keyof typeof keras]: readonly string[] } = {
+  layers: words(`
+    Input InputLayer Dense Activation Embedding Masking ReLU LeakyReLU PReLU ELU Softmax
+    Conv1D Conv2D Conv3D Conv2DTranspose Conv3DTranspose SeparableConv2D DepthwiseConv2D
+    MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalAveragePooling1D GlobalAveragePooling2D
+    RNN SimpleRNN SimpleRNNCell LSTM LSTMCell GRU GRUCell StackedRNNCells Bidirectional TimeDistributed ConvLSTM2D
+    BatchNormalization LayerNormalization Dropout SpatialDropout1D GaussianDropout GaussianNoise AlphaDropout
+    Flatten Reshape Permute RepeatVector Cropping2D ZeroPadding2D UpSampling2D
+    Add Multiply Average Maximum Minimum Concatenate Dot CategoryEncoding Rescaling Resizing CenterCrop RandomWidth
+  `),
+  activations: words(`
+    elu gelu hard_sigmoid linear log_softmax mish relu relu6 selu sigmoid silu softmax softplus softsign tanh
+  `),
+  losses: words(`
+    BinaryCrossentropy CategoricalCrossentropy CategoricalHinge CosineSimilarity Hinge KLDivergence LogCosh MeanAbsoluteError
+    MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson SparseCategoricalCrossentropy SquaredHinge
+  `),
+  metrics: words(`
+    BinaryAccuracy BinaryCrossentropy CategoricalAccuracy CategoricalCrossentropy CosineSimilarity MeanAbsoluteError
+    MeanAbsolutePercentageError MeanSquaredError Precision R2Score Recall SparseCategoricalAccuracy
+  `),
+  optimizers: words('SGD RMSprop Adam Adadelta Adagrad Adamax'),
+  schedules: [],
+  initializers: words(`
+    Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones Orthogonal RandomNormal RandomUniform
+    TruncatedNormal VarianceScaling Zeros
+  `),
+  regularizers: words('L1 L2 L1L2'),
+  constraints: words('MaxNorm MinMaxNorm NonNeg UnitNorm'),
+  callbacks: words('EarlyStopping History LambdaCallback'),
+};
+
+/** Why something is left out. */
+export const reasons: Readonly<Record<string, string>> = {
+  TorchModuleWrapper: 'wraps a PyTorch module: belongs to Python',
+  TFSMLayer: 'wraps a TensorFlow SavedModel: belongs to Python',
+  JaxLayer: 'wraps a JAX function: belongs to Python',
+  FlaxLayer: 'wraps a Flax module: belongs to Python',
+  FeatureSpace: 'builds on pandas and tf.data; use the preprocessing layers and `Dataset`',
+  Pipeline: 'use `sequential`',
+  MaxNumBoundingBoxes: 'bounding boxes are not part of the package yet',
+  ProgbarLogger: 'is `callbacks.progressBar`, and `verbose`',
+  MeanMetricWrapper: 'pass a function of labels and predictions as a metric',
+};

@@ -1,0 +1,231 @@
+import { fail } from '../../../graph/errors.ts';
+import { filled } from '../../../ops/build.ts';
+import { ops } from '../../../tensor/lift.ts';
+import { SeedGenerator } from '../../../tensor/random.ts';
+import { isTensor, Tensor } from '../../../tensor/tensor.ts';
+import { leavesOf } from '../../../tensor/tree.ts';
+import type { Variable } from '../../../tensor/variable.ts';
+import { type Activation, type ActivationSpec, activations } from '../../activations/index.ts';
+import { type Constraint, type ConstraintSpec, constraints } from '../../constraints.ts';
+import { type InitializerSpec, initializers } from '../../initializers/index.ts';
+import type { Initializer } from '../../initializers/initializer.ts';
+import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
+import { type CallOptions, Layer, type LayerOptions } from '../layer.ts';
+import { factoryName } from '../spatial.ts';
+
+/**
+ * A cell is one step of a recurrence: from the input of the step and the states before it to an output
+ * and the states after it. `RNN` runs a cell over a sequence.
+ */
+
+/** Sizes of a cell's states, one number for one state; cells in a stack nest theirs. */
+export type StateSize = number | readonly StateSize[];
+
+/** One step of a cell that has seen its whole input sequence: to [output, ...states] from the states. */
+export type Step = (t: number, states: readonly Tensor[]) => Tensor[];
+
+/**
+ * What `RNN` needs of a cell. A cell of your own is a layer with `stateSize` whose `call([x, ...states])`
+ * returns `[output, ...states]`.
+ */
+export interface Cell extends Layer {
+  readonly stateSize: StateSize;
+  /** Size of the output; that of the first state by default. */
+  readonly outputSize?: number;
+  /** The states before the first step for a batch of `batch` samples; zeros by default. */
+  initialState?(batch: number): Tensor[];
+  /**
+   * What does not depend on the states, computed for all steps of [steps, batch, ...] at once; the rest
+   * is left for the function that is returned.
+   */
+  overSequence?(sequence: Tensor, options: CallOptions): Step;
+}
+
+/** All sizes of a cell's states in a row. */
+export function flatSizes(size: StateSize): number[] {
+  return typeof size === 'number' ? [size] : size.flatMap(flatSizes);
+}
+
+/** States of zeros, or what the cell gives. */
+export function initialStateOf(cell: Cell, batch: number): Tensor[] {
+  if (cell.initialState) return cell.initialState(batch);
+  return flatSizes(cell.stateSize).map((size) => new Tensor(filled([batch, size], 0, cell.dtype)));
+}
+
+export function isCell(value: unknown): value is Cell {
+  return value instanceof Layer && 'stateSize' in value;
+}
+
+/** The inputs of a cell's call: the input of the step, then the states, however they are nested. */
+export function stepInputs(cell: Layer, inputs: unknown, states: number): [Tensor, ...Tensor[]] {
+  const list = leavesOf(inputs, isTensor);
+  if (list.length !== states + 1) {
+    fail(
+      factoryName(cell),
+      `received ${list.length} tensors; expected the input of a step and ${states} states: call([x, ...states])`,
+    );
+  }
+  return list as [Tensor, ...Tensor[]];
+}
+
+export interface CellOptions extends LayerOptions {
+  /** 'tanh' by default. */
+  readonly activation?: ActivationSpec | null;
+  readonly useBias?: boolean;
+  readonly kernelInitializer?: InitializerSpec;
+  readonly recurrentInitializer?: InitializerSpec;
+  readonly biasInitializer?: InitializerSpec;
+  readonly kernelRegularizer?: RegularizerSpec | null;
+  readonly recurrentRegularizer?: RegularizerSpec | null;
+  readonly biasRegularizer?: RegularizerSpec | null;
+  readonly kernelConstraint?: ConstraintSpec | null;
+  readonly recurrentConstraint?: ConstraintSpec | null;
+  readonly biasConstraint?: ConstraintSpec | null;
+  /** Share of a step's input that is dropped in training; the same features in all steps. */
+  readonly dropout?: number;
+  /** Share of the state that is dropped in training where it meets the recurrent kernel. */
+  readonly recurrentDropout?: number;
+  readonly seed?: number | null;
+}
+
+/** What the cells of this library share: kernels for input and state, a bias, and dropout. */
+export abstract class BaseCell extends Layer {
+  readonly activation: Activation;
+  readonly useBias: boolean;
+  readonly kernelInitializer: Initializer;
+  readonly recurrentInitializer: Initializer;
+  readonly biasInitializer: Initializer;
+  readonly kernelRegularizer: Regularizer | undefined;
+  readonly recurrentRegularizer: Regularizer | undefined;
+  readonly biasRegularizer: Regularizer | undefined;
+  readonly kernelConstraint: Constraint | undefined;
+  readonly recurrentConstraint: Constraint | undefined;
+  readonly biasConstraint: Constraint | undefined;
+  readonly dropout: number;
+  readonly recurrentDropout: number;
+  readonly seed: number | null;
+  readonly seedGenerator: SeedGenerator;
+  kernel!: Variable;
+  recurrentKernel!: Variable;
+  bias: Variable | undefined;
+
+  constructor(options: CellOptions) {
+    super(options);
+    this.activation = activations.get(
+      options.activation === undefined ? 'tanh' : options.activation,
+    );
+    this.useBias = options.useBias ?? true;
+    this.kernelInitializer = initializers.get(options.kernelInitializer ?? 'glorotUniform');
+    this.recurrentInitializer = initializers.get(options.recurrentInitializer ?? 'orthogonal');
+    this.biasInitializer = initializers.get(options.biasInitializer ?? 'zeros');
+    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
+    this.recurrentRegularizer = regularizers.get(options.recurrentRegularizer);
+    this.biasRegularizer = regularizers.get(options.biasRegularizer);
+    this.kernelConstraint = constraints.get(options.kernelConstraint);
+    this.recurrentConstraint = constraints.get(options.recurrentConstraint);
+    this.biasConstraint = constraints.get(options.biasConstraint);
+    // As in Keras, shares beyond [0, 1] count as the nearer bound.
+    this.dropout = Math.min(1, Math.max(0, options.dropout ?? 0));
+    this.recurrentDropout = Math.min(1, Math.max(0, options.recurrentDropout ?? 0));
+    this.seed = options.seed ?? null;
+    this.seedGenerator = new SeedGenerator(options.seed ?? undefined);
+  }
+
+  protected addKernels(kernel: readonly number[], recurrentKernel: readonly number[]): void {
+    this.kernel = this.addWeight({
+      name: 'kernel',
+      shape: kernel,
+      initializer: this.kernelInitializer,
+      regularizer: this.kernelRegularizer,
+      constraint: this.kernelConstraint,
+    });
+    this.recurrentKernel = this.addWeight({
+      name: 'recurrent_kernel',
+      shape: recurrentKernel,
+      initializer: this.recurrentInitializer,
+      regularizer: this.recurrentRegularizer,
+      constraint: this.recurrentConstraint,
+    });
+  }
+
+  protected addBias(shape: readonly number[], initializer: Initializer = this.biasInitializer): void {
+    if (!this.useBias) return;
+    this.bias = this.addWeight({
+      name: 'bias',
+      shape,
+      initializer,
+      regularizer: this.biasRegularizer,
+      constraint: this.biasConstraint,
+    });
+  }
+
+  /** `count` random masks of zeros and 1 / (1 - rate), of one shape; ones where nothing is dropped. */
+  protected dropoutMasks(
+    rate: number,
+    shape: readonly number[],
+    count: number,
+    training: boolean | undefined,
+  ): (Tensor | undefined)[] {
+    if (!training || rate === 0) return new Array<undefined>(count).fill(undefined);
+    const ones = new Tensor(filled(shape, 1, this.dtype));
+    return Array.from({ length: count }, () =>
+      ops.dropout(this.seedGenerator.next(), ones, rate),
+    );
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return {
+      ...super.getConfig(),
+      activation: activations.serialize(this.activation),
+      useBias: this.useBias,
+      kernelInitializer: this.kernelInitializer,
+      recurrentInitializer: this.recurrentInitializer,
+      biasInitializer: this.biasInitializer,
+      kernelRegularizer: this.kernelRegularizer,
+      recurrentRegularizer: this.recurrentRegularizer,
+      biasRegularizer: this.biasRegularizer,
+      kernelConstraint: this.kernelConstraint,
+      recurrentConstraint: this.recurrentConstraint,
+      biasConstraint: this.biasConstraint,
+      dropout: this.dropout,
+      recurrentDropout: this.recurrentDropout,
+      seed: this.seed,
+    };
+  }
+}
+
+/** x times a mask, if there is one. */
+export function masked(x: Tensor, mask: Tensor | undefined): Tensor {
+  return mask ? x.mul(mask) : x;
+}
+
+/** Element t of the first axis. */
+export function at(x: Tensor, t: number): Tensor {
+  const shape = x.node.shape.slice(1);
+  return ops.reshape(ops.slice(x, [t, ...shape.map(() => 0)], [1, ...shape.map(() => -1)]), shape);
+}
+
+/** `count` equal parts of the last axis. */
+export function gates(x: Tensor, count: number): Tensor[] {
+  return ops.split(x, count, -1);
+}
+
+/** The number of units, checked. */
+export function expectUnits(layer: object, units: number): number {
+  if (!(Number.isInteger(units) && units > 0)) {
+    fail(factoryName(layer), `units is ${units}; expected a whole number of 1 or more`);
+  }
+  return units;
+}
+
+/** The number of features of a step [batch, features]. */
+export function featuresOf(layer: object, shape: readonly (number | null)[]): number {
+  const features = shape.at(-1);
+  if (shape.length !== 2 || typeof features !== 'number') {
+    fail(
+      factoryName(layer),
+      `received steps of shape [${shape.map((d) => d ?? 'batch').join(', ')}]; expected [batch, features]`,
+    );
+  }
+  return features;
+}

@@ -1,0 +1,2 @@
+import { describeLosses } from './losses.ts';
+describeLosses();
