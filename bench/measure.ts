@@ -84,7 +84,7 @@ export async function timeSteps(step: Step, seconds: number): Promise<Timing> {
 }
 
 /** Largest resident memory so far, in MiB. */
-export function peakRssMb(): number {
+function peakRssMb(): number {
   return process.resourceUsage().maxRSS / 1024;
 }
 

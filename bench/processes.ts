@@ -25,8 +25,10 @@ export function typescript(
 }
 
 export interface Outcome {
-  /** 0 when it went well; undefined when it was stopped for taking too long. */
+  /** 0 when it went well; undefined when it was stopped for taking too long or crashed. */
   status: number | undefined;
+  /** The signal that ended it, such as SIGSEGV. */
+  signal?: string;
   stdout: string;
   stderr: string;
 }
@@ -60,15 +62,17 @@ export function run(
       clearTimeout(timer);
       reject(error);
     });
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ status: late ? undefined : (code ?? 1), stdout, stderr });
+      const ended = late ? {} : { signal: signal ?? undefined };
+      resolve({ status: code ?? undefined, ...ended, stdout, stderr });
     });
   });
 }
 
 /** Why a program ended badly: the line of its error message, or the last thing it said. */
-export function complaint({ status, stderr }: Outcome, limitMs: number): string {
+export function complaint({ status, signal, stderr }: Outcome, limitMs: number): string {
+  if (signal !== undefined) return `crashed with ${signal}`;
   if (status === undefined) return `stopped after ${limitMs / 1000} s`;
   const lines = stderr.split('\n').map((l) => l.trim());
   return (

@@ -85,7 +85,7 @@ export function workloadTable(all: readonly Row[], workload: WorkloadName): Tabl
   };
 }
 
-export function rooflineTable(rooflines: readonly Roofline[]): Table {
+function rooflineTable(rooflines: readonly Roofline[]): Table {
   return {
     header: ['threads', 'product GFLOP/s', 'add GB/s', 'copy (1 thread) GB/s'],
     rows: rooflines.map((r) => [
@@ -97,7 +97,7 @@ export function rooflineTable(rooflines: readonly Roofline[]): Table {
   };
 }
 
-export function floorTable(rooflines: readonly Roofline[], names: readonly WorkloadName[]): Table {
+function floorTable(rooflines: readonly Roofline[], names: readonly WorkloadName[]): Table {
   const best = bestOf(rooflines);
   return {
     header: ['workload', 'MFLOP a step', 'state MB', 'compute ms', 'state pass ms', 'floor ms'],

@@ -128,7 +128,7 @@ export interface Batch {
 }
 
 /** How many different batches a measurement takes in turn. */
-export const batchCount = 4;
+const batchCount = 4;
 
 /**
  * Batches to train on. Pictures are dark in four pixels of five, like handwritten digits; the tiny

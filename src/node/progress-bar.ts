@@ -8,7 +8,6 @@ const REFRESH = 100;
 
 export class ProgressBar extends Callback {
   readonly #renderer: ProgressRenderer;
-  #step = 0;
   #shown = 0;
 
   constructor(renderer?: ProgressRenderer) {
@@ -25,10 +24,10 @@ export class ProgressBar extends Callback {
   }
 
   override onTrainBegin(): void {
-    const { epochs, initialEpoch, steps, batchSize, samples } = this.run;
+    const { epochs, position, steps, batchSize, samples } = this.run;
     this.#renderer.begin({
       epochs,
-      initialEpoch,
+      initialEpoch: position.epoch,
       steps,
       samplesPerStep: batchSize ?? (samples && steps ? samples / steps : 1),
       samplesPerEpoch: samples,
@@ -36,19 +35,14 @@ export class ProgressBar extends Callback {
   }
 
   override wantsBatchLogs(): boolean {
-    this.#step++;
     const now = performance.now();
     if (now - this.#shown < REFRESH) return false;
     this.#shown = now;
     return true;
   }
 
-  override onEpochBegin(): void {
-    this.#step = 0;
-  }
-
-  override onTrainBatchEnd(_batch: number, logs: Logs): void {
-    this.#renderer.update(this.#step, logs);
+  override onTrainBatchEnd(batch: number, logs: Logs): void {
+    this.#renderer.update(batch + 1, logs);
   }
 
   override onEpochEnd(_epoch: number, logs: Logs): void {

@@ -92,16 +92,27 @@ export function rows(array: NDArray, start: number, end: number): NDArray {
   };
 }
 
-/** The rows with these numbers, copied. */
+/** Space for `count` rows of an array. */
+export function emptyRows(array: NDArray, count: number): NDArray {
+  const step = array.data.length / Math.max(array.shape[0], 1);
+  const Type = array.data.constructor as new (n: number) => TypedArray;
+  return {
+    data: new Type(count * step),
+    shape: [count, ...array.shape.slice(1)],
+    dtype: array.dtype,
+  };
+}
+
+/** The rows `indices[from]` to `indices[to - 1]`, copied into the rows of another array. */
 export function takeRows(
   array: NDArray,
   indices: ArrayLike<number>,
-  from = 0,
-  to = indices.length,
+  from: number,
+  to: number,
+  into: NDArray,
 ): NDArray {
   const step = array.data.length / Math.max(array.shape[0], 1);
-  const Type = array.data.constructor as new (n: number) => TypedArray;
-  const data = new Type((to - from) * step);
+  const { data } = into;
   if (step === 1) {
     for (let i = from; i < to; i++) data[i - from] = array.data[indices[i]];
   } else {
@@ -110,5 +121,5 @@ export function takeRows(
       data.set(array.data.subarray(at, at + step), (i - from) * step);
     }
   }
-  return { data, shape: [to - from, ...array.shape.slice(1)], dtype: array.dtype };
+  return into;
 }

@@ -1,7 +1,7 @@
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { hashBits } from '../graph/random.ts';
-import { type ArrayTree, arraysOf, mapArrays, rows, takeRows } from './arrays.ts';
+import { type ArrayTree, arraysOf, emptyRows, mapArrays, rows, takeRows } from './arrays.ts';
 
 /** Batches of samples, epoch after epoch. */
 
@@ -24,12 +24,6 @@ export interface BatchSource {
   skipEpochs?(count: number): Promise<void>;
 }
 
-export interface ArraySourceOptions {
-  readonly batchSize: number;
-  /** A new order in each epoch, determined by the seed and the epoch's number. */
-  readonly shuffleSeed?: number;
-}
-
 /** A random order of `n` things (Fisher and Yates), the same for the same seed and epoch. */
 export function permutation(n: number, seed: number, epoch: number): Int32Array {
   const order = Int32Array.from({ length: n }, (_, i) => i);
@@ -42,32 +36,73 @@ export function permutation(n: number, seed: number, epoch: number): Int32Array 
   return order;
 }
 
-/** Batches of arrays in memory. Batches in order share the arrays' memory; shuffled ones are copies. */
+/** Shuffled batches are copied into this many sets of arrays in turn, beyond those that run together. */
+const SPARE_SETS = 2;
+
+export interface ArraySourceOptions {
+  readonly batchSize: number;
+  /** A new order in each epoch, determined by the seed and the epoch's number. */
+  readonly shuffleSeed?: number;
+  /** Batches that are in use at the same time; one by default. */
+  readonly together?: number;
+}
+
+/**
+ * Batches of arrays in memory. Batches in order share the arrays' memory. Shuffled ones are copies, and
+ * live until a few more have been asked for: training goes through them once, and fresh arrays for each
+ * would keep the garbage collector busy.
+ */
 export function arraySource(
   data: Pick<Batch, 'x' | 'y' | 'sampleWeight'>,
-  { batchSize, shuffleSeed }: ArraySourceOptions,
+  { batchSize, shuffleSeed, together = 1 }: ArraySourceOptions,
 ): BatchSource {
   if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
     fail('batches', `batchSize is ${batchSize}; expected a whole number of 1 or more`);
   }
   const samples = arraysOf(data.x)[0]?.shape[0] ?? 0;
   const steps = Math.ceil(samples / batchSize);
-  function* epoch(this: BatchSource, number: number): Iterable<Batch> {
-    const seed = this.shuffleSeed;
-    const order = seed === undefined ? undefined : permutation(samples, seed, number);
-    for (let start = 0; start < samples; start += batchSize) {
+  const cut = (start: number, fn: (a: NDArray, which: number) => NDArray): Batch => {
+    let which = 0;
+    const part = (tree: ArrayTree | undefined) =>
+      tree === undefined ? undefined : (mapArrays(tree, (a) => fn(a, which++)) as ArrayTree);
+    const size = Math.min(batchSize, samples - start);
+    return { x: part(data.x)!, y: part(data.y), sampleWeight: part(data.sampleWeight), size };
+  };
+
+  const inOrder: Batch[] = [];
+  function* ordered(): Iterable<Batch> {
+    for (let step = 0; step < steps; step++) {
+      const start = step * batchSize;
       const end = Math.min(start + batchSize, samples);
-      const cut = (a: NDArray): NDArray =>
-        order ? takeRows(a, order, start, end) : rows(a, start, end);
-      const part = (tree: ArrayTree | undefined) =>
-        tree === undefined ? undefined : (mapArrays(tree, cut) as ArrayTree);
-      yield {
-        x: part(data.x)!,
-        y: part(data.y),
-        sampleWeight: part(data.sampleWeight),
-        size: end - start,
-      };
+      inOrder[step] ??= cut(start, (a) => rows(a, start, end));
+      yield inOrder[step];
     }
   }
-  return { steps, samples, shuffleSeed, epoch };
+
+  const sets: Map<string, NDArray>[] = Array.from(
+    { length: together + SPARE_SETS },
+    () => new Map(),
+  );
+  let turn = 0;
+  function* shuffled(seed: number, epoch: number): Iterable<Batch> {
+    const order = permutation(samples, seed, epoch);
+    for (let start = 0; start < samples; start += batchSize) {
+      const end = Math.min(start + batchSize, samples);
+      const set = sets[turn++ % sets.length];
+      yield cut(start, (a, which) => {
+        const key = `${which}/${end - start}`;
+        const into = set.get(key) ?? emptyRows(a, end - start);
+        set.set(key, into);
+        return takeRows(a, order, start, end, into);
+      });
+    }
+  }
+  return {
+    steps,
+    samples,
+    shuffleSeed,
+    epoch(number) {
+      return this.shuffleSeed === undefined ? ordered() : shuffled(this.shuffleSeed, number);
+    },
+  };
 }

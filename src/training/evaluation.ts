@@ -6,7 +6,7 @@ import { isTensor, Tensor } from '../tensor/tensor.ts';
 import { leavesOf, mapTree } from '../tensor/tree.ts';
 import type { ModelData } from './arrays.ts';
 import type { BatchSource } from './batches.ts';
-import type { Callback, Logs } from './callbacks/callback.ts';
+import type { Callback, Logs, RunParameters } from './callbacks/callback.ts';
 import {
   type BatchIterable,
   isBatchIterable,
@@ -62,7 +62,19 @@ export async function runEvaluation(
   const source = isBatchIterable(x)
     ? sourceOfIterable('evaluate', x, { stepsPerEpoch: options.steps })
     : sourceOfArrays(await loadArrays('evaluate', x, y, options), options);
-  return evaluateSource(model, source, options.callbacks ?? [], options.steps);
+  const { callbacks = [], steps } = options;
+  const run: RunParameters = {
+    epochs: 1,
+    initialEpoch: 0,
+    steps: steps ?? source.steps,
+    samples: source.samples,
+    batchSize: isBatchIterable(x) ? undefined : (options.batchSize ?? 32),
+    validates: false,
+    position: { epoch: 0, batch: 0, shuffleSeed: undefined },
+    callbacks,
+  };
+  for (const callback of callbacks) callback.attach(model, run);
+  return evaluateSource(model, source, callbacks, steps);
 }
 
 /** Rows of all batches in one array. */

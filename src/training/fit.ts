@@ -63,6 +63,7 @@ async function sourcesFor(
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
   options: FitOptions,
+  together: number,
 ): Promise<Sources> {
   const { validationData, validationSplit, batchSize = 32 } = options;
   const validationOptions = { batchSize: options.validationBatchSize ?? batchSize };
@@ -86,7 +87,8 @@ async function sourcesFor(
     return { train: sourceOfIterable('fit', x, options), validation: await given() };
   }
   const data = await loadArrays('fit', x, y, options);
-  const trainOptions = { batchSize, shuffle: options.shuffle ?? true };
+  // The group that runs, and the one that is made ready meanwhile.
+  const trainOptions = { batchSize, shuffle: options.shuffle ?? true, together: 2 * together };
   if (validationSplit && validationData === undefined) {
     const { train, validation } = splitLast(data, validationSplit);
     return {
@@ -211,7 +213,7 @@ export async function runFit(
 ): Promise<History> {
   const { epochs = 1, initialEpoch = 0, validationFreq } = options;
   expectEpochs(epochs, initialEpoch);
-  const { train, validation } = await sourcesFor(x, y, options);
+  const { train, validation } = await sourcesFor(x, y, options, model.stepsPerExecution);
   const history = new History();
   const progress = progressCallback(options.verbose);
   const callbacks = [...(options.callbacks ?? []), history, ...(progress ? [progress] : [])];

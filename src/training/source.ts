@@ -93,8 +93,12 @@ export function splitLast(
   return { train: part(0, at), validation: part(at, samples) };
 }
 
-export function sourceOfArrays(data: LoadedData, options: SourceOptions): BatchSource {
+export function sourceOfArrays(
+  data: LoadedData,
+  options: SourceOptions & { readonly together?: number },
+): BatchSource {
   return arraySource(data, {
+    together: options.together,
     batchSize: options.batchSize ?? 32,
     shuffleSeed: options.shuffle ? drawSeed() : undefined,
   });

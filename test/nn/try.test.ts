@@ -1,2 +1,2 @@
-import { describeLosses } from './losses.ts';
-describeLosses();
+import { describeMetrics } from './metrics.ts';
+describeMetrics();

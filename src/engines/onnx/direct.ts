@@ -72,7 +72,13 @@ const FATAL = 4;
 const [ARENA_ALLOCATOR, DEFAULT_MEMORY] = [1, 0];
 
 /** Milliseconds of runs after which the event loop gets its turn. */
-const PATIENCE = 8;
+const PATIENCE = 40;
+
+/**
+ * koffi unloads a library once its handle is garbage, functions and worker threads included; ours stay
+ * for as long as the process.
+ */
+const loaded = new Set<object>();
 
 class Library {
   readonly #koffi: Koffi;
@@ -85,7 +91,9 @@ class Library {
 
   constructor(koffi: Koffi, path: string) {
     this.#koffi = koffi;
-    const base = koffi.load(path).func('OrtGetApiBase', 'void *', [])();
+    const handle = koffi.load(path);
+    loaded.add(handle);
+    const base = handle.func('OrtGetApiBase', 'void *', [])();
     const getApi = koffi.decode(base, 0, 'void *');
     const api = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), API_VERSION);
     if (!api) fail('onnx', `${path} is older than ONNX Runtime 1.${API_VERSION}; update it`);

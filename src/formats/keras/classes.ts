@@ -1,6 +1,6 @@
 import { refuse } from '../bytes.ts';
-import { isKeras2, type KerasVersion } from './version.ts';
 import { FORMAT } from './values.ts';
+import { isKeras2, type KerasVersion } from './version.ts';
 
 /**
  * What other versions of Keras call things, and the options they write that mean something else today.
@@ -69,7 +69,12 @@ function fixActivations(config: Options, version: KerasVersion): void {
 }
 
 /** Keras 2 let the recurrent defaults change between versions; files rarely leave them out. */
-function fixRecurrent(name: string, config: Options, original: string, version: KerasVersion): void {
+function fixRecurrent(
+  name: string,
+  config: Options,
+  original: string,
+  version: KerasVersion,
+): void {
   if (config.time_major === true) {
     refuse(FORMAT, `the layer '${config.name}' has time_major=true, which is not supported`);
   }
@@ -91,7 +96,10 @@ const fixes: Readonly<Record<string, (config: Options, version: KerasVersion) =>
   BatchNormalization: (config) => {
     if (Array.isArray(config.axis) && config.axis.length === 1) config.axis = config.axis[0];
     if (config.renorm === true) {
-      refuse(FORMAT, `the layer '${config.name}' uses batch renormalization, which Keras 3 has not`);
+      refuse(
+        FORMAT,
+        `the layer '${config.name}' uses batch renormalization, which Keras 3 has not`,
+      );
     }
   },
   VarianceScaling: (config, version) => {
@@ -121,7 +129,9 @@ export function presentConfig(
   rename(config, 'batch_input_shape', 'batch_shape');
   // Nothing but a first layer takes a shape, and an empty one says nothing.
   if (config.batch_shape === null) delete config.batch_shape;
-  if (/^(Zero|One|Constant|Random|Truncated|Variance|Glorot|He|Lecun|Orthogonal|Identity)/.test(name)) {
+  if (
+    /^(Zero|One|Constant|Random|Truncated|Variance|Glorot|He|Lecun|Orthogonal|Identity)/.test(name)
+  ) {
     delete config.dtype;
   }
   fixActivations(config, version);

@@ -131,7 +131,8 @@ const special: Readonly<Record<string, Run>> = {
       ...convOptions(options),
       outputPadding: options.output_padding,
     }),
-  Flatten: ([x]) => ops.reshape(x, [-1, x.shape.slice(1).reduce((n: number, d: number) => n * d, 1)]),
+  Flatten: ([x]) =>
+    ops.reshape(x, [-1, x.shape.slice(1).reduce((n: number, d: number) => n * d, 1)]),
 };
 
 /** Shapes in files have null for the batch. */
@@ -185,9 +186,7 @@ export class Operation extends Layer {
   }
 
   call(args: readonly any[], { training: _t, mask: _m, ...options }: Options = {}): any {
-    const given = Object.fromEntries(
-      Object.entries(options).map(([k, v]) => [snakeOf(k), v]),
-    );
+    const given = Object.fromEntries(Object.entries(options).map(([k, v]) => [snakeOf(k), v]));
     return this.#run(args.map(constantsToTensors), { ...this.#options, ...given });
   }
 }

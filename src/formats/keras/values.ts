@@ -40,7 +40,9 @@ export class ArrayValue {
   toNDArray(): NDArray {
     const shape: number[] = [];
     for (let at: unknown = this.value; Array.isArray(at); at = at[0]) shape.push(at.length);
-    const flat = Array.isArray(this.value) ? (this.value.flat(Infinity as 1) as unknown[]) : [this.value];
+    const flat = Array.isArray(this.value)
+      ? (this.value.flat(Infinity as 1) as unknown[])
+      : [this.value];
     const size = shape.reduce((n, d) => n * d, 1);
     if (flat.length !== size || flat.some((v) => typeof v !== 'number' && typeof v !== 'boolean')) {
       refuse(FORMAT, 'an array in the configuration is not rectangular');

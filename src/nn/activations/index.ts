@@ -9,6 +9,8 @@ import {
 } from '../registry.ts';
 import { activationFunctions } from './functions.ts';
 
+export { activationFunctions } from './functions.ts';
+
 export type Activation = (x: Tensor) => Tensor;
 
 const aliases = { swish: activationFunctions.silu, hardSwish: activationFunctions.hardSilu };

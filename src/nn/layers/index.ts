@@ -11,6 +11,7 @@ import { normalizationLayers } from './normalization/index.ts';
 import { poolingLayers } from './pooling/index.ts';
 import { preprocessingLayers } from './preprocessing/index.ts';
 import { rearrangingLayers } from './rearranging/index.ts';
+import { recurrentLayers } from './recurrent/index.ts';
 import { regularizationLayers } from './regularization/index.ts';
 import {
   ActivationLayer,
@@ -45,6 +46,7 @@ export const layers = {
   ...attentionLayers,
   ...mergingLayers,
   ...normalizationLayers,
+  ...recurrentLayers,
   ...regularizationLayers,
   deserialize: (spec: SerializedObject): Layer => registries.layers.deserialize(spec),
   serialize: (layer: Layer) => registries.layers.serialize(layer),

@@ -1,9 +1,15 @@
-import type { Tensor } from '../../tensor/tensor.ts';
 import { ops } from '../../tensor/lift.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { Variable } from '../../tensor/variable.ts';
 import { divideNoNaN } from '../rank.ts';
+import { classNameOf } from '../registry.ts';
 import { Metric, type MetricOptions } from './metric.ts';
-import { type ConfusionCounts, thresholdList, thresholdOfTopK, updateCounts } from './thresholds.ts';
+import {
+  type ConfusionCounts,
+  thresholdList,
+  thresholdOfTopK,
+  updateCounts,
+} from './thresholds.ts';
 
 /** Counts of right and wrong binary decisions, and the shares computed from them. */
 
@@ -24,7 +30,7 @@ abstract class ConfusionCount extends Metric {
   constructor(options: ThresholdsOptions = {}) {
     super(options);
     this.#given = options.thresholds ?? null;
-    this.thresholds = thresholdList(this.constructor.name, this.#given, 0.5);
+    this.thresholds = thresholdList(classNameOf(this), this.#given, 0.5);
     this.accumulator = this.addVariable('accumulator', [this.thresholds.length]);
   }
 
@@ -89,7 +95,7 @@ abstract class PositiveShare extends Metric {
     this.classId = options.classId ?? null;
     this.#given = options.thresholds ?? null;
     const fallback = this.topK === null ? 0.5 : thresholdOfTopK;
-    this.thresholds = thresholdList(this.constructor.name, this.#given, fallback);
+    this.thresholds = thresholdList(classNameOf(this), this.#given, fallback);
     this.truePositives = this.addVariable('true_positives', [this.thresholds.length]);
     this.others = this.addVariable(other, [this.thresholds.length]);
   }

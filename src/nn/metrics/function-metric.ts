@@ -47,11 +47,7 @@ type MeanMetricClass = {
 };
 
 /** The mean of one of the loss functions, as a class. */
-export function meanOf(
-  className: string,
-  name: string,
-  fn: MetricFunction,
-): MeanMetricClass {
+export function meanOf(className: string, name: string, fn: MetricFunction): MeanMetricClass {
   return class extends MeanOfFunction {
     static override readonly className = className;
 

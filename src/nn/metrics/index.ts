@@ -1,53 +1,171 @@
-import type { Tensor } from '../../tensor/tensor.ts';
-import { registries, type SerializedObject } from '../registry.ts';
+import type { NameOf } from '../names.ts';
+import {
+  type ConfigurableClass,
+  factories,
+  registries,
+  type SerializedObject,
+} from '../registry.ts';
 import {
   Accuracy,
+  accuracy,
   BinaryAccuracy,
-  type BinaryAccuracyOptions,
+  binaryAccuracy,
   CategoricalAccuracy,
+  categoricalAccuracy,
   SparseCategoricalAccuracy,
+  SparseTopKCategoricalAccuracy,
+  sparseCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
+  TopKCategoricalAccuracy,
+  topKCategoricalAccuracy,
 } from './accuracy.ts';
-import { Mean, MeanOfFunction, type Metric, type MetricOptions } from './metric.ts';
+import { AUC } from './auc.ts';
+import {
+  FalseNegatives,
+  FalsePositives,
+  Precision,
+  Recall,
+  TrueNegatives,
+  TruePositives,
+} from './confusion.ts';
+import {
+  ConcordanceCorrelation,
+  concordanceCorrelation,
+  PearsonCorrelation,
+  pearsonCorrelation,
+} from './correlation.ts';
+import { F1Score, FBetaScore } from './f-score.ts';
+import { MeanMetricWrapper, type MetricFunction } from './function-metric.ts';
+import { CategoricalHinge, Hinge, SquaredHinge } from './hinge.ts';
+import { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU } from './iou.ts';
+import { Mean, type Metric, Sum } from './metric.ts';
+import {
+  BinaryCrossentropy,
+  CategoricalCrossentropy,
+  KLDivergence,
+  Poisson,
+  SparseCategoricalCrossentropy,
+} from './probabilistic.ts';
+import {
+  CosineSimilarity,
+  LogCoshError,
+  MeanAbsoluteError,
+  MeanAbsolutePercentageError,
+  MeanSquaredError,
+  MeanSquaredLogarithmicError,
+  R2Score,
+  RootMeanSquaredError,
+} from './regression.ts';
+import {
+  PrecisionAtRecall,
+  RecallAtPrecision,
+  SensitivityAtSpecificity,
+  SpecificityAtSensitivity,
+} from './tradeoff.ts';
 
-registries.metrics.register({
-  Mean,
-  Accuracy,
-  BinaryAccuracy,
-  CategoricalAccuracy,
-  SparseCategoricalAccuracy,
-});
+export type { MetricFunction } from './function-metric.ts';
+
+/** Metrics that need no options. */
+const named = {
+  accuracy: Accuracy,
+  auc: AUC,
+  binaryAccuracy: BinaryAccuracy,
+  binaryCrossentropy: BinaryCrossentropy,
+  binaryIoU: BinaryIoU,
+  categoricalAccuracy: CategoricalAccuracy,
+  categoricalCrossentropy: CategoricalCrossentropy,
+  categoricalHinge: CategoricalHinge,
+  concordanceCorrelation: ConcordanceCorrelation,
+  cosineSimilarity: CosineSimilarity,
+  f1Score: F1Score,
+  falseNegatives: FalseNegatives,
+  falsePositives: FalsePositives,
+  fBetaScore: FBetaScore,
+  hinge: Hinge,
+  klDivergence: KLDivergence,
+  logCoshError: LogCoshError,
+  mean: Mean,
+  meanAbsoluteError: MeanAbsoluteError,
+  meanAbsolutePercentageError: MeanAbsolutePercentageError,
+  meanSquaredError: MeanSquaredError,
+  meanSquaredLogarithmicError: MeanSquaredLogarithmicError,
+  pearsonCorrelation: PearsonCorrelation,
+  poisson: Poisson,
+  precision: Precision,
+  r2Score: R2Score,
+  recall: Recall,
+  rootMeanSquaredError: RootMeanSquaredError,
+  sparseCategoricalAccuracy: SparseCategoricalAccuracy,
+  sparseCategoricalCrossentropy: SparseCategoricalCrossentropy,
+  sparseTopKCategoricalAccuracy: SparseTopKCategoricalAccuracy,
+  squaredHinge: SquaredHinge,
+  sum: Sum,
+  topKCategoricalAccuracy: TopKCategoricalAccuracy,
+  trueNegatives: TrueNegatives,
+  truePositives: TruePositives,
+};
+
+/** Metrics that cannot be made from a name alone. */
+const configured = {
+  iou: IoU,
+  meanIoU: MeanIoU,
+  meanMetricWrapper: MeanMetricWrapper,
+  oneHotIoU: OneHotIoU,
+  oneHotMeanIoU: OneHotMeanIoU,
+  precisionAtRecall: PrecisionAtRecall,
+  recallAtPrecision: RecallAtPrecision,
+  sensitivityAtSpecificity: SensitivityAtSpecificity,
+  specificityAtSensitivity: SpecificityAtSensitivity,
+};
+
+const aliases = {
+  acc: Accuracy,
+  bce: BinaryCrossentropy,
+  mae: MeanAbsoluteError,
+  mape: MeanAbsolutePercentageError,
+  mse: MeanSquaredError,
+  msle: MeanSquaredLogarithmicError,
+  rmse: RootMeanSquaredError,
+};
+
+registries.metrics.register({ ...named, ...configured, ...aliases, logcosh: LogCoshError });
+registries.metrics.wrap = (fn: MetricFunction) => new MeanMetricWrapper({ fn });
+
+/** Names that stand for different metrics, by the shapes of labels and predictions. */
+type ByShape = 'crossentropy' | 'ce';
 
 export type MetricName =
-  | 'accuracy'
-  | 'binaryAccuracy'
-  | 'categoricalAccuracy'
-  | 'sparseCategoricalAccuracy';
-
-/** A metric of your own: labels and predictions to one number a sample; the metric is their mean. */
-export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
-export type MetricSpec = Metric | MetricName | MetricFunction | SerializedObject;
-
-class FunctionMetric extends MeanOfFunction {
-  readonly #fn: MetricFunction;
-
-  constructor(fn: MetricFunction) {
-    super({ name: fn.name || 'metric' });
-    this.#fn = fn;
-  }
-
-  protected values(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.#fn(yTrue, yPred);
-  }
-}
+  | NameOf<Exclude<keyof typeof named, 'mean' | 'sum'> | keyof typeof aliases>
+  | ByShape;
+export type MetricSpec =
+  | Metric
+  | MetricName
+  | MetricFunction
+  | ConfigurableClass<Metric>
+  | SerializedObject;
 
 export const metrics = {
-  mean: (options?: MetricOptions) => new Mean(options),
-  accuracy: (options?: MetricOptions) => new Accuracy(options),
-  binaryAccuracy: (options?: BinaryAccuracyOptions) => new BinaryAccuracy(options),
-  categoricalAccuracy: (options?: MetricOptions) => new CategoricalAccuracy(options),
-  sparseCategoricalAccuracy: (options?: MetricOptions) => new SparseCategoricalAccuracy(options),
-  get: (spec: MetricSpec): Metric =>
-    typeof spec === 'function' ? new FunctionMetric(spec) : registries.metrics.get(spec),
+  ...factories(named),
+  ...factories(configured),
+  /** A metric from itself, its class, a function, a configuration, or a name, under which it reports. */
+  get: (spec: MetricSpec): Metric => {
+    if (typeof spec !== 'string') return registries.metrics.get(spec);
+    const entry = registries.metrics.find(spec) as unknown;
+    const metric: Metric = registries.metrics.get(entry as MetricSpec);
+    return Object.defineProperty(metric, 'name', { value: spec });
+  },
   deserialize: (spec: SerializedObject): Metric => registries.metrics.deserialize(spec),
   serialize: (metric: Metric) => registries.metrics.serialize(metric),
+};
+
+/** Accuracies and correlations as functions from labels and predictions to one number a sample. */
+export const metricFunctions = {
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  concordanceCorrelation,
+  pearsonCorrelation,
+  sparseCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
+  topKCategoricalAccuracy,
 };

@@ -1,5 +1,5 @@
-import { fail } from '../../graph/errors.ts';
 import { isFloat } from '../../graph/dtype.ts';
+import { fail } from '../../graph/errors.ts';
 import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Variable } from '../../tensor/variable.ts';
@@ -47,7 +47,7 @@ export class IoU extends Metric {
     super({ ...options, dtype: options.dtype ?? 'int32' });
     this.#fixed = (options.dtype ?? null) !== null;
     this.numClasses = options.numClasses;
-    this.targetClassIds = [...options.targetClassIds];
+    this.targetClassIds = [...(options.targetClassIds ?? [])];
     this.ignoreClass = options.ignoreClass ?? null;
     this.sparseYTrue = options.sparseYTrue ?? true;
     this.sparseYPred = options.sparseYPred ?? true;
@@ -55,10 +55,11 @@ export class IoU extends Metric {
     if (!(Number.isInteger(this.numClasses) && this.numClasses >= 1)) {
       fail('IoU', `numClasses is ${this.numClasses}; expected a whole number of 1 or more`);
     }
-    if (this.targetClassIds.some((id) => !(id >= 0 && id < this.numClasses))) {
+    const ids = this.targetClassIds;
+    if (ids.length === 0 || ids.some((id) => !(id >= 0 && id < this.numClasses))) {
       fail(
         'IoU',
-        `targetClassIds are [${this.targetClassIds.join(', ')}]; expected numbers from 0 to ${this.numClasses - 1}`,
+        `targetClassIds are [${ids.join(', ')}]; expected numbers from 0 to ${this.numClasses - 1}`,
       );
     }
   }
@@ -178,7 +179,11 @@ export class OneHotMeanIoU extends MeanIoU {
   static override readonly className = 'OneHotMeanIoU';
 
   constructor(options: OneHotMeanIoUOptions) {
-    super({ ...options, sparseYTrue: false, sparseYPred: options.sparseYPred ?? false } as MeanIoUOptions);
+    super({
+      ...options,
+      sparseYTrue: false,
+      sparseYPred: options.sparseYPred ?? false,
+    } as MeanIoUOptions);
   }
 
   override getConfig() {

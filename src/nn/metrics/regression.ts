@@ -11,7 +11,7 @@ import {
   meanSquaredLogarithmicError,
 } from '../losses/regression.ts';
 import { cosineSimilarity } from '../losses/similarity.ts';
-import { matchPair, matchRanks } from '../rank.ts';
+import { matchRanks } from '../rank.ts';
 import { meanOf } from './function-metric.ts';
 import { MeanOfFunction, Metric, type MetricOptions } from './metric.ts';
 

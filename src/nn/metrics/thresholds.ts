@@ -150,7 +150,8 @@ export function updateCounts(
   const opposite = ops.subtract(1, labels);
   const truths = weights ? labels.mul(weights) : labels;
   const lies = weights ? opposite.mul(weights) : opposite;
-  const add = (name: keyof ConfusionCounts, value: () => Tensor) => counts[name]?.assignAdd(value());
+  const add = (name: keyof ConfusionCounts, value: () => Tensor) =>
+    counts[name]?.assignAdd(value());
 
   if (evenlySpaced(thresholds)) {
     const last = thresholds.length - 1;

@@ -3,6 +3,7 @@ import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Variable } from '../../tensor/variable.ts';
 import { divideNoNaN } from '../rank.ts';
+import { classNameOf } from '../registry.ts';
 import { Metric, type MetricOptions } from './metric.ts';
 import { evenThresholds, updateCounts } from './thresholds.ts';
 
@@ -34,7 +35,7 @@ abstract class Tradeoff extends Metric {
 
   constructor(options: TradeoffOptions, what: string, least: number) {
     super(options);
-    const metric = this.constructor.name;
+    const metric = classNameOf(this);
     this.numThresholds = options.numThresholds ?? 200;
     this.classId = options.classId ?? null;
     if (!(Number.isInteger(this.numThresholds) && this.numThresholds >= 1)) {

@@ -1,5 +1,5 @@
 import { fail } from '../../../graph/errors.ts';
-import { filled } from '../../../ops/build.ts';
+import { filled, reshape, sliceAxis } from '../../../ops/build.ts';
 import { ops } from '../../../tensor/lift.ts';
 import { SeedGenerator } from '../../../tensor/random.ts';
 import { isTensor, Tensor } from '../../../tensor/tensor.ts';
@@ -148,7 +148,10 @@ export abstract class BaseCell extends Layer {
     });
   }
 
-  protected addBias(shape: readonly number[], initializer: Initializer = this.biasInitializer): void {
+  protected addBias(
+    shape: readonly number[],
+    initializer: Initializer = this.biasInitializer,
+  ): void {
     if (!this.useBias) return;
     this.bias = this.addWeight({
       name: 'bias',
@@ -159,7 +162,7 @@ export abstract class BaseCell extends Layer {
     });
   }
 
-  /** `count` random masks of zeros and 1 / (1 - rate), of one shape; ones where nothing is dropped. */
+  /** `count` random masks of zeros and 1 / (1 - rate), of one shape; none where nothing is dropped. */
   protected dropoutMasks(
     rate: number,
     shape: readonly number[],
@@ -168,9 +171,7 @@ export abstract class BaseCell extends Layer {
   ): (Tensor | undefined)[] {
     if (!training || rate === 0) return new Array<undefined>(count).fill(undefined);
     const ones = new Tensor(filled(shape, 1, this.dtype));
-    return Array.from({ length: count }, () =>
-      ops.dropout(this.seedGenerator.next(), ones, rate),
-    );
+    return Array.from({ length: count }, () => ops.dropout(this.seedGenerator.next(), ones, rate));
   }
 
   override getConfig(): Record<string, unknown> {
@@ -201,13 +202,18 @@ export function masked(x: Tensor, mask: Tensor | undefined): Tensor {
 
 /** Element t of the first axis. */
 export function at(x: Tensor, t: number): Tensor {
-  const shape = x.node.shape.slice(1);
-  return ops.reshape(ops.slice(x, [t, ...shape.map(() => 0)], [1, ...shape.map(() => -1)]), shape);
+  const { node } = x;
+  return new Tensor(reshape(sliceAxis(node, 0, t, t + 1), node.shape.slice(1)));
 }
 
 /** `count` equal parts of the last axis. */
-export function gates(x: Tensor, count: number): Tensor[] {
-  return ops.split(x, count, -1);
+export function parts(x: Tensor, count: number): Tensor[] {
+  const { node } = x;
+  const size = node.shape.at(-1)! / count;
+  return Array.from(
+    { length: count },
+    (_, i) => new Tensor(sliceAxis(node, -1, i * size, (i + 1) * size)),
+  );
 }
 
 /** The number of units, checked. */

@@ -1,0 +1,116 @@
+import type { Layer } from '../../nn/layers/layer.ts';
+import { isTensor } from '../../tensor/tensor.ts';
+import { refuse } from '../bytes.ts';
+import { callOptions, constantsToTensors, Operation, TensorflowOperation } from './operations.ts';
+import { FORMAT } from './values.ts';
+
+/**
+ * How layers are called in Keras and here. Keras passes several inputs to some layers as several
+ * arguments; here all tensors that a layer computes with come as one list, and the rest as options.
+ */
+
+/** The parameters of Keras's `call` behind the first, for layers that have some. */
+const parameters: Readonly<Record<string, readonly string[]>> = {
+  MultiHeadAttention: [
+    'value',
+    'key',
+    'query_mask',
+    'value_mask',
+    'key_mask',
+    'attention_mask',
+    'return_attention_scores',
+    'training',
+    'use_causal_mask',
+  ],
+  GroupQueryAttention: [
+    'value',
+    'key',
+    'query_mask',
+    'value_mask',
+    'key_mask',
+    'attention_mask',
+    'return_attention_scores',
+    'training',
+    'use_causal_mask',
+  ],
+  Attention: ['mask', 'training', 'return_attention_scores', 'use_causal_mask'],
+  AdditiveAttention: ['mask', 'training', 'return_attention_scores', 'use_causal_mask'],
+  RNN: ['initial_state', 'mask', 'training'],
+  LSTM: ['initial_state', 'mask', 'training'],
+  GRU: ['initial_state', 'mask', 'training'],
+  SimpleRNN: ['initial_state', 'mask', 'training'],
+  ConvLSTM1D: ['initial_state', 'mask', 'training'],
+  ConvLSTM2D: ['initial_state', 'mask', 'training'],
+  ConvLSTM3D: ['initial_state', 'mask', 'training'],
+  Bidirectional: ['initial_state', 'mask', 'training'],
+  TimeDistributed: ['training', 'mask'],
+  BatchNormalization: ['training', 'mask'],
+  Dropout: ['training'],
+  Softmax: ['mask'],
+  CategoryEncoding: ['count_weights'],
+  ReversibleEmbedding: ['reverse'],
+  SpectralNormalization: ['training'],
+};
+
+const queryKeyValue = new Set([
+  'MultiHeadAttention',
+  'GroupQueryAttention',
+  'GroupedQueryAttention',
+]);
+const recurrent = /^(RNN|LSTM|GRU|SimpleRNN|ConvLSTM\dD|Bidirectional)$/;
+
+/** Keras's arguments of a call as options by name. */
+function named(layer: Layer, args: readonly unknown[]): Record<string, unknown> {
+  const names = parameters[layer.className] ?? ['training', 'mask'];
+  const options: Record<string, unknown> = {};
+  args.forEach((value, i) => {
+    if (value === null) return;
+    if (names[i] === undefined) {
+      refuse(FORMAT, `the layer '${layer.name}' is called with ${args.length + 1} arguments`);
+    }
+    options[names[i]] = value;
+  });
+  return options;
+}
+
+/** Calls a layer with the arguments of Keras's call. */
+export function callLayer(
+  layer: Layer,
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+): any {
+  if (layer instanceof Operation) return layer.call(args, callOptions(kwargs));
+  const [first, ...rest] = args.map(constantsToTensors);
+  const given = { ...named(layer, rest), ...kwargs };
+  if (layer instanceof TensorflowOperation) return layer.call(first, callOptions(given));
+  // The first argument may come by name as well.
+  let inputs: any = first ?? given.inputs ?? given.sequences ?? given.query;
+  for (const name of ['inputs', 'sequences', 'query']) delete given[name];
+  if (queryKeyValue.has(layer.className)) {
+    const { value, key, ...others } = given;
+    inputs = [inputs, value, ...(key === null || key === undefined ? [] : [key])];
+    return layer.call(inputs, callOptions(others));
+  }
+  // Keras 2 passes the initial state as further inputs.
+  if (recurrent.test(layer.className) && Array.isArray(inputs) && inputs.every(isTensor)) {
+    const [sequence, ...state] = inputs;
+    if (state.length > 0) given.initial_state ??= state;
+    inputs = sequence;
+  }
+  return layer.call(inputs, callOptions(given));
+}
+
+/** The arguments of Keras's call for a call made here. */
+export function kerasArguments(
+  layer: Layer,
+  inputs: any,
+  options: Readonly<Record<string, any>>,
+): { args: any[]; kwargs: Record<string, any> } {
+  const kwargs = Object.fromEntries(
+    Object.entries(options).filter(([, v]) => v !== undefined && v !== null),
+  );
+  if (layer instanceof Operation) return { args: [...inputs], kwargs };
+  if (queryKeyValue.has(layer.className) && Array.isArray(inputs))
+    return { args: [...inputs], kwargs };
+  return { args: [inputs], kwargs };
+}

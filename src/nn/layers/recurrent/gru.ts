@@ -1,0 +1,135 @@
+import { ops } from '../../../tensor/lift.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
+import { type Activation, type ActivationSpec, activations } from '../../activations/index.ts';
+import type { CallOptions, TensorShape } from '../layer.ts';
+import {
+  at,
+  BaseCell,
+  type CellOptions,
+  expectUnits,
+  featuresOf,
+  masked,
+  parts,
+  type Step,
+  stepInputs,
+} from './cell.ts';
+import { below1, productByGate } from './lstm.ts';
+import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
+import { cellOptions, stepShape } from './simple-rnn.ts';
+
+export interface GRUCellOptions extends CellOptions {
+  readonly units: number;
+  /** Of the gates; 'sigmoid' by default. Keras up to 2.2.4 had what is 'hardSigmoidKeras2' here. */
+  readonly recurrentActivation?: ActivationSpec | null;
+  /** Whether the reset gate acts behind the product with the state (default) or before it (Keras 2.3). */
+  readonly resetAfter?: boolean;
+  /** 2 (default): one dropout mask for all gates. 1: one each, as recurrent dropout always has. */
+  readonly implementation?: 1 | 2;
+}
+
+/**
+ * Gated recurrent unit (Cho et al. 2014). With the parts z, r, h of x W + b and of h' U: z and r are
+ * gates s(x + h'), the candidate is a(x + r (h' U + b')) or, reset before, a(x + (r h') U), and the new
+ * state is z h' + (1 - z) candidate. With `resetAfter` the bias is [2, 3 units], for input and state.
+ */
+export class GRUCell extends BaseCell {
+  static readonly className = 'GRUCell';
+  readonly units: number;
+  readonly stateSize: number;
+  readonly outputSize: number;
+  readonly recurrentActivation: Activation;
+  readonly resetAfter: boolean;
+  readonly implementation: 1 | 2;
+
+  constructor(options: GRUCellOptions) {
+    super(options);
+    this.units = expectUnits(this, options.units);
+    this.stateSize = this.units;
+    this.outputSize = this.units;
+    this.recurrentActivation = activations.get(
+      options.recurrentActivation === undefined ? 'sigmoid' : options.recurrentActivation,
+    );
+    this.resetAfter = options.resetAfter ?? true;
+    this.implementation = this.recurrentDropout > 0 ? 1 : (options.implementation ?? 2);
+  }
+
+  override build(inputShape: TensorShape | TensorShape[]): void {
+    const features = featuresOf(this, stepShape(inputShape));
+    const { units } = this;
+    this.addKernels([features, 3 * units], [units, 3 * units]);
+    this.addBias(this.resetAfter ? [2, 3 * units] : [3 * units]);
+  }
+
+  call(inputs: unknown, options: CallOptions = {}): Tensor[] {
+    const [x, ...states] = stepInputs(this, inputs, 1);
+    return this.overSequence(ops.expandDims(x, 0), options)(0, states);
+  }
+
+  overSequence(sequence: Tensor, { training }: CallOptions): Step {
+    const { units } = this;
+    const [, batch, features] = sequence.node.shape;
+    const each = this.implementation === 1 ? 3 : 1;
+    const drop = this.dropoutMasks(below1(this.dropout), [batch, features], each, training);
+    const dropState = this.dropoutMasks(
+      below1(this.recurrentDropout),
+      [batch, units],
+      each,
+      training,
+    );
+    const [inputBias, stateBias] = this.#biases();
+    const product = productByGate(sequence, drop, this.kernel.value);
+    const projected = inputBias ? product.add(inputBias) : product;
+    const recurrent = this.recurrentKernel.value as Tensor;
+    const gate = this.recurrentActivation;
+    if (this.resetAfter) {
+      return (t, [h]) => {
+        const [xz, xr, xh] = parts(at(projected, t), 3);
+        const inner = productByGate(h, dropState, recurrent);
+        const [hz, hr, hh] = parts(stateBias ? inner.add(stateBias) : inner, 3);
+        const candidate = this.activation(xh.add(gate(xr.add(hr)).mul(hh)));
+        return mix(gate(xz.add(hz)), h, candidate);
+      };
+    }
+    const [recurrentGates, recurrentCandidate] = ops.split(recurrent, [2 * units], -1);
+    const [maskZ, maskR = maskZ, maskH = maskZ] = dropState;
+    return (t, [h]) => {
+      const [xz, xr, xh] = parts(at(projected, t), 3);
+      const [hz, hr] = parts(productByGate(h, [maskZ, maskR], recurrentGates), 2);
+      const reset = gate(xr.add(hr)).mul(masked(h, maskH));
+      const candidate = this.activation(xh.add(ops.matmul(reset, recurrentCandidate)));
+      return mix(gate(xz.add(hz)), h, candidate);
+    };
+  }
+
+  #biases(): [input: Tensor | undefined, state: Tensor | undefined] {
+    if (!this.bias) return [undefined, undefined];
+    const { value } = this.bias;
+    return this.resetAfter ? [at(value, 0), at(value, 1)] : [value, undefined];
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return {
+      units: this.units,
+      ...super.getConfig(),
+      recurrentActivation: activations.serialize(this.recurrentActivation),
+      resetAfter: this.resetAfter,
+    };
+  }
+}
+
+/** z h + (1 - z) candidate, written as candidate + z (h - candidate): one product less. */
+function mix(z: Tensor, h: Tensor, candidate: Tensor): Tensor[] {
+  const next = candidate.add(z.mul(h.sub(candidate)));
+  return [next, next];
+}
+
+export interface GRUOptions extends GRUCellOptions, RecurrentOptions {}
+
+/** Gated recurrent units: [batch, steps, features] to [batch, units]. See {@link GRUCell} and {@link RNN}. */
+export class GRU extends RecurrentLayer<GRUCell> {
+  static override readonly className = 'GRU';
+
+  constructor(options: GRUOptions) {
+    super(options, new GRUCell(cellOptions(options, 'gru_cell')));
+  }
+}

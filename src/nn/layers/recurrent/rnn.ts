@@ -1,0 +1,246 @@
+import { allocate } from '../../../graph/dtype.ts';
+import { fail } from '../../../graph/errors.ts';
+import { concatenate, filled, reshape, select } from '../../../ops/build.ts';
+import { ops } from '../../../tensor/lift.ts';
+import { isTensor, Tensor } from '../../../tensor/tensor.ts';
+import { leavesOf } from '../../../tensor/tree.ts';
+import { Variable } from '../../../tensor/variable.ts';
+import { isSymbolicTensor } from '../connection.ts';
+import { buildLayer } from '../core/wrapper.ts';
+import { type CallOptions, Layer, type LayerOptions, type TensorShape } from '../layer.ts';
+import { setMask } from '../mask.ts';
+import { factoryName } from '../spatial.ts';
+import { at, type Cell, initialStateOf, isCell, type Step } from './cell.ts';
+import { StackedRNNCells } from './stacked.ts';
+
+/** What every recurrent layer can be told, besides the options of its cell. */
+export interface RecurrentOptions extends LayerOptions {
+  /** Whether to return the outputs of all steps, [batch, steps, units], or of the last only. */
+  readonly returnSequences?: boolean;
+  /** Whether the last states follow the output: [output, ...states]. */
+  readonly returnState?: boolean;
+  /** Whether to read the sequence from its end; the outputs then come in that order. */
+  readonly goBackwards?: boolean;
+  /** Whether the last states are the first ones of the next batch, sample by sample. */
+  readonly stateful?: boolean;
+  /** Understood for Keras's sake: steps are always unrolled, since the compiled graph has no loops. */
+  readonly unroll?: boolean;
+  /** Whether masked steps have zeros as output, instead of the output before them. */
+  readonly zeroOutputForMask?: boolean;
+  /** Keras 2's order [steps, batch, ...] of inputs and outputs; not supported, false only. */
+  readonly timeMajor?: boolean;
+}
+
+export interface RNNOptions extends RecurrentOptions {
+  /** A cell, or several on top of one another. */
+  readonly cell: Cell | readonly Cell[];
+}
+
+export interface RecurrentCallOptions extends CallOptions {
+  /** The states before the first step; zeros by default. They may also follow the sequence: call([x, ...states]). */
+  readonly initialState?: Tensor | readonly Tensor[] | null;
+  /** [batch, steps], false for padding: there the states stay as they are. */
+  readonly mask?: any;
+}
+
+/**
+ * A cell run over a sequence [batch, steps, ...]. The number of steps must be known; the batch need not.
+ * A masked step leaves the states alone and repeats the output before it (zeros at the start).
+ */
+export class RNN<C extends Cell = Cell> extends Layer {
+  static readonly className: string = 'RNN';
+  readonly cell: C;
+  readonly returnSequences: boolean;
+  readonly returnState: boolean;
+  readonly goBackwards: boolean;
+  readonly stateful: boolean;
+  readonly unroll: boolean;
+  zeroOutputForMask: boolean;
+  /** Between batches of a stateful layer. */
+  states: Variable[] | null = null;
+
+  constructor(options: RNNOptions) {
+    super(options);
+    const { cell } = options;
+    const single = (Array.isArray(cell) ? new StackedRNNCells({ cells: cell }) : cell) as C;
+    if (!isCell(single)) {
+      fail(
+        factoryName(this),
+        'cell is not a layer with a stateSize; expected a cell or a list of them',
+      );
+    }
+    if (options.timeMajor) {
+      fail(
+        factoryName(this),
+        'timeMajor is not supported; transpose to [batch, steps, ...] instead',
+      );
+    }
+    this.cell = single;
+    this.returnSequences = options.returnSequences ?? false;
+    this.returnState = options.returnState ?? false;
+    this.goBackwards = options.goBackwards ?? false;
+    this.stateful = options.stateful ?? false;
+    this.unroll = options.unroll ?? false;
+    this.zeroOutputForMask = options.zeroOutputForMask ?? false;
+    this.supportsMasking = true;
+  }
+
+  override build(inputShape: TensorShape | TensorShape[]): void {
+    const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as TensorShape;
+    if (shape.length < 3 || typeof shape[1] !== 'number') {
+      fail(
+        factoryName(this),
+        `received the input shape [${shape.map((d) => d ?? 'batch').join(', ')}]; expected [batch, steps, ...features] with a known number of steps`,
+      );
+    }
+    buildLayer(this.cell, [shape[0], ...shape.slice(2)]);
+    if (this.stateful) this.#createStates(shape[0]);
+  }
+
+  call(inputs: Tensor | readonly Tensor[], options: RecurrentCallOptions = {}): any {
+    const [sequence, ...given] = leavesOf(inputs, isTensor);
+    const mask: Tensor | undefined = leavesOf(options.mask, isTensor)[0];
+    const initial = this.#initialStates(sequence, [
+      ...given,
+      ...leavesOf(options.initialState, isTensor),
+    ]);
+    const { outputs, states } = this.#run(sequence, initial, mask, options);
+    if (this.states && !isSymbolicTensor(sequence)) {
+      this.states.forEach((v, i) => {
+        v.assign(states[i]);
+      });
+    }
+    const output = this.returnSequences ? stackSteps(outputs) : outputs.at(-1)!;
+    if (!this.returnState) return output;
+    if (mask && this.returnSequences) setMask(output, mask);
+    return [output, ...states];
+  }
+
+  override computeMask(_: unknown, mask: any): Tensor | undefined {
+    return this.returnSequences ? leavesOf(mask, isTensor)[0] : undefined;
+  }
+
+  /** Starts the next batch from zeros, or from given states. */
+  resetStates(states?: readonly Tensor[]): void {
+    this.states?.forEach((v, i) => {
+      v.assign(states?.[i] ?? 0);
+    });
+  }
+
+  /** The same as {@link resetStates}, under Keras 3's name. */
+  resetState(states?: readonly Tensor[]): void {
+    this.resetStates(states);
+  }
+
+  #run(
+    sequence: Tensor,
+    initial: readonly Tensor[],
+    mask: Tensor | undefined,
+    { training }: CallOptions,
+  ): { outputs: Tensor[]; states: readonly Tensor[] } {
+    const steps = sequence.node.shape[1];
+    const byStep = stepsFirst(sequence);
+    const step = this.#stepOf(byStep, { training });
+    const maskByStep = mask && stepsFirst(ops.cast(mask, 'bool'));
+    const outputs: Tensor[] = [];
+    let states = initial;
+    for (let k = 0; k < steps; k++) {
+      const t = this.goBackwards ? steps - 1 - k : k;
+      const [output, ...next] = step(t, states);
+      if (!maskByStep) {
+        outputs.push(output);
+        states = next;
+        continue;
+      }
+      const real = at(maskByStep, t);
+      const zeros = new Tensor(filled(output.node.shape, 0, output.dtype));
+      const before = this.zeroOutputForMask ? zeros : (outputs.at(-1) ?? zeros);
+      outputs.push(choose(real, output, before));
+      states = next.map((s, i) => choose(real, s, states[i]));
+    }
+    return { outputs, states };
+  }
+
+  #stepOf(byStep: Tensor, options: CallOptions): Step {
+    const { cell } = this;
+    if (cell.overSequence) return cell.overSequence(byStep, options);
+    return (t, states) => leavesOf(cell.call([at(byStep, t), ...states], options), isTensor);
+  }
+
+  #initialStates(sequence: Tensor, given: readonly Tensor[]): readonly Tensor[] {
+    const [batch] = sequence.node.shape;
+    const zeros = initialStateOf(this.cell, batch);
+    if (given.length === 0) return this.states?.map((v) => v.value as Tensor) ?? zeros;
+    if (given.length !== zeros.length) {
+      fail(
+        factoryName(this),
+        `received ${given.length} initial states; the cell has ${zeros.length}`,
+      );
+    }
+    return given.map((s) => ops.cast(s, this.cell.dtype));
+  }
+
+  #createStates(batch: number | null): void {
+    if (batch === null) {
+      fail(
+        factoryName(this),
+        'a stateful layer needs a known batch size; pass batchShape: [batch, steps, features] to the first layer or to input()',
+      );
+    }
+    this.states = initialStateOf(this.cell, batch).map(({ node: { shape, dtype } }, i) => {
+      const data = allocate(
+        dtype,
+        shape.reduce((p, d) => p * d, 1),
+      );
+      return new Variable({ data, shape, dtype }, { name: `rnn_state_${i}`, trainable: false });
+    });
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return {
+      ...super.getConfig(),
+      returnSequences: this.returnSequences,
+      returnState: this.returnState,
+      goBackwards: this.goBackwards,
+      stateful: this.stateful,
+      unroll: this.unroll,
+      zeroOutputForMask: this.zeroOutputForMask,
+      cell: this.cell,
+    };
+  }
+}
+
+/** A layer that brings its cell along: its options are those of the cell and those of {@link RNN}. */
+export abstract class RecurrentLayer<C extends Cell> extends RNN<C> {
+  constructor(options: RecurrentOptions, cell: C) {
+    super({ ...options, cell });
+  }
+
+  get units(): number {
+    return (this.cell as unknown as { units: number }).units;
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { cell: _, ...config } = super.getConfig();
+    const { name, trainable, dtype, ...own } = this.cell.getConfig();
+    return { ...config, ...own };
+  }
+}
+
+/** [batch, steps, ...] to [steps, batch, ...] and back. */
+export function stepsFirst(x: Tensor): Tensor {
+  return ops.swapaxes(x, 0, 1);
+}
+
+/** The outputs of all steps as [batch, steps, ...]. */
+function stackSteps(outputs: readonly Tensor[]): Tensor {
+  const steps = outputs.map(({ node }) => reshape(node, [1, ...node.shape]));
+  return stepsFirst(new Tensor(concatenate(steps, 0)));
+}
+
+/** `x` for the samples where `real` [batch] is true, else `other`. */
+function choose(real: Tensor, x: Tensor, other: Tensor): Tensor {
+  const { node } = real;
+  const spread = reshape(node, [node.shape[0], ...x.node.shape.slice(1).map(() => 1)]);
+  return new Tensor(select(spread, x.node, other.node));
+}

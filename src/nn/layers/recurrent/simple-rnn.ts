@@ -1,0 +1,86 @@
+import { ops } from '../../../tensor/lift.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
+import type { CallOptions, TensorShape } from '../layer.ts';
+import {
+  at,
+  BaseCell,
+  type CellOptions,
+  expectUnits,
+  featuresOf,
+  masked,
+  type Step,
+  stepInputs,
+} from './cell.ts';
+import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
+
+export interface SimpleRNNCellOptions extends CellOptions {
+  /** Size of the state, which is the output. */
+  readonly units: number;
+}
+
+/** The plain recurrence `h = activation(x W + h' U + b)` (Elman 1990). */
+export class SimpleRNNCell extends BaseCell {
+  static readonly className = 'SimpleRNNCell';
+  readonly units: number;
+  readonly stateSize: number;
+  readonly outputSize: number;
+
+  constructor(options: SimpleRNNCellOptions) {
+    super(options);
+    this.units = expectUnits(this, options.units);
+    this.stateSize = this.units;
+    this.outputSize = this.units;
+  }
+
+  override build(inputShape: TensorShape | TensorShape[]): void {
+    const features = featuresOf(this, stepShape(inputShape));
+    this.addKernels([features, this.units], [this.units, this.units]);
+    this.addBias([this.units]);
+  }
+
+  call(inputs: unknown, options: CallOptions = {}): Tensor[] {
+    const [x, ...states] = stepInputs(this, inputs, 1);
+    return this.overSequence(ops.expandDims(x, 0), options)(0, states);
+  }
+
+  overSequence(sequence: Tensor, { training }: CallOptions): Step {
+    const [, batch, features] = sequence.node.shape;
+    const [drop] = this.dropoutMasks(this.dropout, [batch, features], 1, training);
+    const [dropState] = this.dropoutMasks(this.recurrentDropout, [batch, this.units], 1, training);
+    const product = ops.matmul(masked(sequence, drop), this.kernel.value);
+    const projected: Tensor = this.bias ? product.add(this.bias.value) : product;
+    const recurrent = this.recurrentKernel.value as Tensor;
+    return (t, [state]) => {
+      const h = this.activation(
+        at(projected, t).add(ops.matmul(masked(state, dropState), recurrent)),
+      );
+      return [h, h];
+    };
+  }
+
+  override getConfig() {
+    return { units: this.units, ...super.getConfig() };
+  }
+}
+
+/** The shape of a step's input, whether states come with it or not. */
+export function stepShape(inputShape: TensorShape | TensorShape[]): TensorShape {
+  return (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as TensorShape;
+}
+
+export interface SimpleRNNOptions extends SimpleRNNCellOptions, RecurrentOptions {}
+
+/** A fully connected recurrent layer: [batch, steps, features] to [batch, units]. See {@link RNN}. */
+export class SimpleRNN extends RecurrentLayer<SimpleRNNCell> {
+  static override readonly className = 'SimpleRNN';
+
+  constructor(options: SimpleRNNOptions) {
+    super(options, new SimpleRNNCell(cellOptions(options, 'simple_rnn_cell')));
+  }
+}
+
+/** The options of the cell of a recurrent layer among the layer's own. */
+export function cellOptions<O extends CellOptions>(options: O, name: string): O {
+  const { activityRegularizer: _, inputShape: __, batchShape: ___, ...rest } = options;
+  return { ...rest, name } as unknown as O;
+}

@@ -1,0 +1,14 @@
+/** Functions of images on nodes: resizing, moving, colours, filters. */
+export { hsvToRgb, rgbToGrayscale, rgbToHsv } from './color.ts';
+export { filterImages, gaussianBlur } from './filter.ts';
+export { equalizeHistogram } from './histogram.ts';
+export { type Interpolation, type ResizeOptions, resize } from './resize.ts';
+export {
+  affineTransform,
+  type FillMode,
+  fillModes,
+  pixelGrid,
+  type SampleOptions,
+  sampleImages,
+  type TransformOptions,
+} from './transform.ts';
