@@ -16,7 +16,7 @@ const documents = [
   'CONTRIBUTING.md',
   ...readdirSync(join(root, 'docs'), { recursive: true })
     .map((f) => join('docs', String(f)))
-    .filter((f) => f.endsWith('.md')),
+    .filter((f) => f.endsWith('.md') && !/node_modules|^docs\Wapi/.test(f)),
 ];
 
 /** Examples of a document; one marked `ts no-run` is shown only. */

@@ -67,7 +67,7 @@ function functionName(spec: SerializedObject): string | undefined {
   if (spec.class_name !== 'function') return undefined;
   const config: unknown = spec.config;
   const name = typeof config === 'string' ? config : spec.config.name;
-  return typeof name === 'string' ? withoutPackage(name) : undefined;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** Keras writes `package>name` for what a program registered. */
@@ -105,12 +105,12 @@ export class Registry<T extends Configurable> {
   }
 
   has(name: string): boolean {
-    return this.#entries.has(normalizeName(name));
+    return this.#entries.has(normalizeName(withoutPackage(name)));
   }
 
   /** The class or function of a name; an error that suggests another one if there is none. */
   find(name: string): ConfigurableClass<T> {
-    const found = this.#entries.get(normalizeName(name));
+    const found = this.#entries.get(normalizeName(withoutPackage(name)));
     if (found) return found as ConfigurableClass<T>;
     const near = nearestName(name, this.#names);
     const hint = near ? `; did you mean '${near}'?` : '.';
@@ -122,7 +122,7 @@ export class Registry<T extends Configurable> {
 
   /** An object from itself, its class, a function, a name, or a configuration. */
   get(spec: T | string | SerializedObject | ConfigurableClass<T> | AnyFunction): T {
-    if (typeof spec === 'string') return this.#make(this.find(withoutPackage(spec)));
+    if (typeof spec === 'string') return this.#make(this.find(spec));
     if (typeof spec === 'function') return this.#make(spec as Entry<T>);
     return isSerialized(spec) ? this.deserialize(spec) : spec;
   }
@@ -131,7 +131,7 @@ export class Registry<T extends Configurable> {
   deserialize(spec: SerializedObject): T {
     const fn = functionName(spec);
     if (fn !== undefined) return this.#make(this.find(fn));
-    const registered = spec.registered_name ? withoutPackage(spec.registered_name) : '';
+    const registered = spec.registered_name ?? '';
     const type = this.find(this.has(registered) ? registered : spec.class_name);
     return this.#make(type, decodeConfig(spec.config));
   }

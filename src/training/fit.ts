@@ -187,7 +187,6 @@ async function continueRun(
   const batches = forwarded(train.epoch(epoch));
   const first = await batches.next();
   if (first.done) fail('fit', NO_BATCHES);
-  model.resetMetrics();
   model.buildTrainStep(stepData(first.value));
   await restore();
   const whole = forwarded(batches, first.value);
@@ -235,7 +234,7 @@ export async function runFit(
   let logs: Logs = {};
   let rest = await continueRun(model, { train, validation }, run, options);
   for (let { epoch } = position; epoch < epochs && !model.stopTraining; epoch++) {
-    if (!rest) model.resetMetrics();
+    if (position.batch === 0) model.resetMetrics();
     for (const callback of callbacks) await callback.onEpochBegin(epoch);
     rest ??= groups(train.epoch(epoch), model.stepsPerExecution, { limit: options.stepsPerEpoch });
     const trained = await trainEpoch(model, rest, callbacks, position);

@@ -1,3 +1,4 @@
+import { allocate, type DType } from '../../graph/dtype.ts';
 import { fail } from '../../graph/errors.ts';
 import { variableGradients } from '../../tensor/grad.ts';
 import { jit } from '../../tensor/jit.ts';
@@ -5,10 +6,20 @@ import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { Variable } from '../../tensor/variable.ts';
 import { snakeCaseClass, uniqueName } from '../names.ts';
-import { type Configurable, classNameOf } from '../registry.ts';
+import {
+  type Configurable,
+  classNameOf,
+  isSerialized,
+  registries,
+  serializeFunction,
+} from '../registry.ts';
+import { InverseTimeDecay } from '../schedules/inverse-time-decay.ts';
 import { LearningRateSchedule } from '../schedules/schedule.ts';
 import { constraintOf } from '../weight-rules.ts';
-import { type ClipOptions, clipGradients } from './clip.ts';
+import { type ClipOptions, checkedClip, clipGradients } from './clip.ts';
+import type { DecayExclusions, LearningRate, OptimizerOptions, RateFunction } from './options.ts';
+
+export type { LearningRate, OptimizerOptions } from './options.ts';
 
 /**
  * An optimizer turns gradients into updates. It is written on tensors, so an update is part of the
@@ -16,32 +27,15 @@ import { type ClipOptions, clipGradients } from './clip.ts';
  *
  * The order in a step is Keras's: unscale the gradients, clip, decay the weights, update, average the
  * weights, project them, count.
+ *
+ * Every operation on tensors of the weights' size is a pass over memory. Updates are therefore written
+ * such that scalars (learning rate, bias corrections) are joined before they meet a weight.
  */
-
-/** A number, a schedule, or a function from the step (int32 scalar) to the rate. */
-export type LearningRate = number | LearningRateSchedule | ((step: Tensor) => Tensor | number);
-
-export interface OptimizerOptions extends ClipOptions {
-  readonly learningRate?: LearningRate;
-  /** Shrinks the weights by this share of the learning rate at each step (decoupled decay). */
-  readonly weightDecay?: number | null;
-  /** Keep a moving average of the weights. */
-  readonly useEma?: boolean;
-  readonly emaMomentum?: number;
-  /** Replace the weights by their average every so many steps. */
-  readonly emaOverwriteFrequency?: number | null;
-  /** Divides the gradients; for losses that were multiplied against underflow. */
-  readonly lossScaleFactor?: number | null;
-  /** Update only every so many steps, with the mean of the gradients. */
-  readonly gradientAccumulationSteps?: number | null;
-  readonly name?: string;
-}
-
 export abstract class Optimizer implements Configurable {
   readonly name: string;
   /** Counts calls of `apply` (int32 scalar). */
   readonly stepCounter: Variable;
-  readonly schedule: LearningRateSchedule | ((step: Tensor) => Tensor | number) | undefined;
+  readonly schedule: LearningRateSchedule | RateFunction | undefined;
   readonly weightDecay: number | null;
   readonly useEma: boolean;
   readonly emaMomentum: number;
@@ -52,9 +46,11 @@ export abstract class Optimizer implements Configurable {
   /** The variables it was built for, in order. */
   trainableVariables: readonly Variable[] = [];
   readonly #rate: Variable | undefined;
-  readonly #slots = new Map<string, Variable[]>();
+  /** The last rate that was set, for when the variable's value is not at hand. */
+  #lastRate = Number.NaN;
+  readonly #slots = new Map<string, Map<Variable, Variable>>();
   readonly #ordered: Variable[] = [];
-  readonly #position = new Map<Variable, number>();
+  readonly #known = new Set<Variable>();
   #excluded: (variable: Variable) => boolean = () => false;
   #built = false;
   /** Compiled steps of {@link minimize}, by loss function. */
@@ -63,34 +59,33 @@ export abstract class Optimizer implements Configurable {
   constructor(options: OptimizerOptions, defaultRate: number) {
     const className = classNameOf(this);
     this.name = options.name ?? uniqueName(snakeCaseClass(className));
-    const rate = options.learningRate ?? defaultRate;
+    const rate = rateOf(className, options, defaultRate);
     if (typeof rate === 'number') {
       expectRate(className, rate);
+      this.#lastRate = rate;
       this.#rate = counter('learning_rate', rate, 'float32');
     } else {
       this.schedule = rate;
     }
     this.stepCounter = counter('iteration', 0, 'int32');
-    this.weightDecay = options.weightDecay || null;
+    this.weightDecay = options.weightDecay ?? null;
     this.useEma = options.useEma ?? false;
     this.emaMomentum = options.emaMomentum ?? 0.99;
     this.emaOverwriteFrequency = options.emaOverwriteFrequency ?? null;
     this.lossScaleFactor = options.lossScaleFactor ?? null;
-    this.gradientAccumulationSteps = options.gradientAccumulationSteps ?? null;
-    const { clipnorm = null, clipvalue = null, globalClipnorm = null } = options;
-    const clips = [clipnorm, clipvalue, globalClipnorm].filter((c) => c !== null);
-    if (clips.length > 1) {
-      fail(className, 'at most one of clipnorm, clipvalue and globalClipnorm can be set');
+    this.gradientAccumulationSteps = options.gradientAccumulationSteps || null;
+    this.clip = checkedClip(className, options);
+    if (this.useEma && !(this.emaMomentum >= 0 && this.emaMomentum <= 1)) {
+      fail(className, `emaMomentum is ${this.emaMomentum}; expected a number from 0 to 1`);
     }
-    if (clips.some((c) => !(c! > 0))) fail(className, 'a clipping limit must be a positive number');
-    this.clip = { clipnorm, clipvalue, globalClipnorm };
-    const steps = this.gradientAccumulationSteps;
-    if (steps !== null && !(Number.isInteger(steps) && steps >= 2)) {
-      fail(
-        className,
-        `gradientAccumulationSteps is ${steps}; expected a whole number of 2 or more`,
-      );
-    }
+    if (this.useEma) expectWhole(className, 'emaOverwriteFrequency', this.emaOverwriteFrequency, 1);
+    expectWhole(className, 'gradientAccumulationSteps', this.gradientAccumulationSteps, 2);
+  }
+
+  /** Options from a configuration; older versions of Keras wrote some under other names. */
+  static fromConfig(this: new (options: any) => any, config: Record<string, any>): Optimizer {
+    const { lr, jitCompile: _, isLegacyOptimizer: __, ...options } = config;
+    return new this(lr === undefined ? options : { learningRate: lr, ...options });
   }
 
   /** The change of one variable, by assigning it and the optimizer's own slots. */
@@ -102,6 +97,11 @@ export abstract class Optimizer implements Configurable {
   /** Runs once a step before the updates; for quantities that all variables share. */
   protected beginStep(): void {}
 
+  /** The share of the learning rate by which a weight shrinks at each step. */
+  protected decayOf(_variable: Variable): number | null {
+    return this.weightDecay;
+  }
+
   /** The options that differ from class to class; `getConfig` adds the common ones. */
   protected abstract ownConfig(): Record<string, unknown>;
 
@@ -112,15 +112,20 @@ export abstract class Optimizer implements Configurable {
     return steps === null ? count : ops.floorDivide(count, steps);
   }
 
-  /** The learning rate of the present step, a scalar. */
+  /** The number of the update that is being made, from 1 (float32 scalar). */
+  protected get localStep(): Tensor {
+    return this.iterations.add(1).cast('float32');
+  }
+
+  /** The learning rate of the present step, a scalar. Schedules count every step, also those that only accumulate. */
   get rate(): Tensor {
     if (this.#rate) return this.#rate.value;
-    const step = this.iterations;
+    const step: Tensor = this.stepCounter.value;
     const rate =
       this.schedule instanceof LearningRateSchedule
         ? this.schedule.call(step)
         : this.schedule!(step);
-    return typeof rate === 'number' ? (ops.full([], rate) as Tensor) : rate;
+    return typeof rate === 'number' ? ops.full([], rate).cast('float32') : rate;
   }
 
   /** Sets the learning rate from the next step on; an error when a schedule governs it. */
@@ -132,6 +137,7 @@ export abstract class Optimizer implements Configurable {
         'a schedule sets the learning rate; build the optimizer with a number to change it',
       );
     }
+    this.#lastRate = value;
     this.#rate.assign(value);
   }
 
@@ -150,70 +156,116 @@ export abstract class Optimizer implements Configurable {
     if (this.#built) return;
     this.#built = true;
     this.trainableVariables = [...variables];
-    variables.forEach((v, i) => {
-      this.#position.set(v, i);
-    });
-    if (this.useEma) this.addSlots(variables, ['average']);
-    if (this.gradientAccumulationSteps) this.addSlots(variables, ['gradient_accumulator']);
+    for (const v of variables) this.#known.add(v);
+    const common = [
+      ...(this.useEma ? ['average'] : []),
+      ...(this.gradientAccumulationSteps ? ['gradient_accumulator'] : []),
+    ];
+    this.addSlots(variables, common);
     this.createSlots(variables);
   }
 
-  /** Weights whose names contain one of these, or that are among these, are not decayed. */
-  excludeFromWeightDecay({
-    variables = [],
-    names = [],
-  }: {
-    variables?: readonly Variable[];
-    names?: readonly string[];
-  }): void {
-    const listed = new Set(variables);
-    this.#excluded = (v) => listed.has(v) || names.some((n) => v.name.includes(n));
+  /** Leaves weights out of weight decay: listed ones, or those whose names match. Call it before the first step. */
+  excludeFromWeightDecay({ variables = [], names = [] }: DecayExclusions): void {
+    if (this.#built) {
+      fail(
+        `${classNameOf(this)}.excludeFromWeightDecay`,
+        'the optimizer has made steps already; call it before',
+      );
+    }
+    const listed = new Set<object>(variables);
+    this.#excluded = (v) =>
+      listed.has(v) ||
+      names.some((n) => (typeof n === 'string' ? v.name.includes(n) : n.test(v.name)));
   }
 
   /** One variable of the same shape for each name and trainable variable, interleaved as Keras stores them. */
   protected addSlots(variables: readonly Variable[], names: readonly string[], initial = 0): void {
-    for (const name of names) this.#slots.set(name, []);
-    for (const v of variables) {
-      for (const name of names) {
-        this.#slots.get(name)!.push(this.addVariable(`${v.name}_${name}`, v.shape, initial));
-      }
-    }
+    for (const v of variables) for (const name of names) this.addSlot(name, v, v.shape, initial);
+  }
+
+  /** One variable that belongs to a trainable one. */
+  protected addSlot(
+    name: string,
+    variable: Variable,
+    shape: readonly number[],
+    initial = 0,
+  ): Variable {
+    const slot = this.addVariable(`${variable.name}_${name}`, shape, initial, variable.dtype);
+    if (!this.#slots.has(name)) this.#slots.set(name, new Map());
+    this.#slots.get(name)!.set(variable, slot);
+    return slot;
   }
 
   /** Further state that is saved with the optimizer. */
-  protected addVariable(name: string, shape: readonly number[], initial = 0): Variable {
+  protected addVariable(
+    name: string,
+    shape: readonly number[],
+    initial = 0,
+    dtype: DType = 'float32',
+  ): Variable {
     const size = shape.reduce((p, d) => p * d, 1);
-    const data = new Float32Array(size).fill(initial);
-    const variable = new Variable({ data, shape, dtype: 'float32' }, { name, trainable: false });
+    const data = allocate(dtype, size).fill(initial);
+    const variable = new Variable({ data, shape, dtype }, { name, trainable: false });
     this.#ordered.push(variable);
     return variable;
   }
 
   /** The slot of a variable. */
   protected slot(name: string, variable: Variable): Variable {
-    return this.#slots.get(name)![this.#position.get(variable)!];
+    return this.#slots.get(name)!.get(variable)!;
   }
 
-  /** One step: the gradients, one for each variable, become updates. Inside a trace it is part of it. */
-  apply(gradients: readonly Tensor[], variables: readonly Variable[]): void {
+  /** Whether a variable has a slot of this name. */
+  protected hasSlot(name: string, variable: Variable): boolean {
+    return this.#slots.get(name)?.has(variable) ?? false;
+  }
+
+  /** Runs `update` and keeps what it assigns to `variables` only where `condition` (bool scalar) is true. */
+  protected conditionally(
+    condition: Tensor,
+    variables: readonly Variable[],
+    update: () => void,
+  ): void {
+    const before = variables.map((v) => v.value as Tensor);
+    update();
+    variables.forEach((v, i) => {
+      const after: Tensor = v.value;
+      if (after.node !== before[i].node) v.assign(ops.where(condition, after, before[i]));
+    });
+  }
+
+  /** What to differentiate in place of the loss, so that `apply` finds the gradients it expects. */
+  scaleLoss(loss: Tensor): Tensor {
+    return this.lossScaleFactor ? loss.mul(this.lossScaleFactor) : loss;
+  }
+
+  /**
+   * One step: the gradients (of the loss as {@link scaleLoss} gives it), one for each variable, become
+   * updates. A variable whose gradient is null stays as it is. Inside a trace the step is part of it.
+   */
+  apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[]): void {
     this.build(variables);
     for (const v of variables) {
-      if (!this.#position.has(v)) {
+      if (!this.#known.has(v)) {
         fail(
           classNameOf(this),
           `'${v.name}' is not among the variables of the first step; use one optimizer for each set of variables`,
         );
       }
     }
+    const changed = variables.filter((_, i) => gradients[i] !== null);
     const scale = this.lossScaleFactor;
-    const unscaled = scale ? gradients.map((g) => g.div(scale)) : gradients;
+    const unscaled = gradients
+      .filter((g) => g !== null)
+      .map((g): Tensor => (scale ? g.mul(1 / scale) : g));
     if (this.gradientAccumulationSteps) {
-      this.#accumulate(unscaled, variables, this.gradientAccumulationSteps);
+      this.#accumulate(unscaled, changed, this.gradientAccumulationSteps);
     } else {
-      this.#updateAll(unscaled, variables);
+      this.#updateAll(unscaled, changed);
     }
-    if (this.useEma) this.#average(variables);
-    for (const v of variables) {
+    if (this.useEma) this.#average();
+    for (const v of changed) {
       const constraint = constraintOf(v);
       if (constraint) v.assign(constraint.project(v.value));
     }
@@ -225,10 +277,13 @@ export abstract class Optimizer implements Configurable {
     this.build(variables);
     let step = this.#steps.get(loss);
     if (!step) {
+      const scaled = () => this.scaleLoss(loss());
       step = jit(() => {
-        const { value, grads } = variableGradients(loss, variables);
+        const { value, grads } = variableGradients(scaled, variables);
+        // The factor cancels; a loss is not computed twice for it.
+        const factor = this.scaleLoss(ops.ones([]));
         this.apply(grads, variables);
-        return value;
+        return value.div(factor);
       });
       this.#steps.set(loss, step);
     }
@@ -244,7 +299,7 @@ export abstract class Optimizer implements Configurable {
   getConfig(): Record<string, unknown> {
     return {
       name: this.name,
-      learningRate: this.#rate ? this.#hostRate : this.schedule,
+      learningRate: this.#configuredRate(),
       weightDecay: this.weightDecay,
       clipnorm: this.clip.clipnorm ?? null,
       globalClipnorm: this.clip.globalClipnorm ?? null,
@@ -258,20 +313,21 @@ export abstract class Optimizer implements Configurable {
     };
   }
 
-  /** The last learning rate known on the host. */
-  get #hostRate(): number {
-    const buffer = this.#rate!.peek();
-    return buffer instanceof Promise ? Number.NaN : (buffer.data?.[0] ?? Number.NaN);
+  #configuredRate(): unknown {
+    if (typeof this.schedule === 'function') {
+      return serializeFunction(registries.schedules.nameOf(this.schedule));
+    }
+    if (!this.#rate) return this.schedule;
+    const buffer = this.#rate.peek();
+    return buffer instanceof Promise ? this.#lastRate : (buffer.data?.[0] ?? this.#lastRate);
   }
 
   #updateAll(gradients: readonly Tensor[], variables: readonly Variable[]): void {
     const clipped = clipGradients(gradients, this.clip);
-    const rate = this.rate;
-    const decay = this.weightDecay;
-    if (decay) {
-      for (const v of variables) {
-        if (!this.#excluded(v)) v.assign(v.value.sub(v.value.mul(decay).mul(rate)));
-      }
+    const { rate } = this;
+    for (const v of variables) {
+      const decay = this.decayOf(v);
+      if (decay && !this.#excluded(v)) v.assign(v.value.sub(v.value.mul(rate.mul(decay))));
     }
     this.beginStep();
     variables.forEach((v, i) => {
@@ -281,47 +337,67 @@ export abstract class Optimizer implements Configurable {
 
   /** Sums the gradients; on every n-th step updates with their mean and starts again. */
   #accumulate(gradients: readonly Tensor[], variables: readonly Variable[], n: number): void {
-    const sums = variables.map((v, i) =>
-      this.slot('gradient_accumulator', v).value.add(gradients[i]),
-    );
     const due = ops.equal(ops.mod(this.stepCounter.value.add(1), n), 0);
-    const before = new Map<Variable, Tensor>();
-    const outer = this.variables.concat(variables);
-    for (const v of outer) before.set(v, v.value);
-    this.#updateAll(
-      sums.map((s) => s.div(n)),
-      variables,
-    );
-    for (const v of outer) {
-      const after = v.value;
-      const old = before.get(v)!;
-      if (after.node !== old.node) v.assign(ops.where(due, after, old));
-    }
-    variables.forEach((v, i) => {
-      this.slot('gradient_accumulator', v).assign(ops.where(due, ops.zerosLike(sums[i]), sums[i]));
+    const slots = variables.map((v) => this.slot('gradient_accumulator', v));
+    const sums = slots.map((slot, i) => slot.value.add(gradients[i]) as Tensor);
+    this.conditionally(due, [...this.variables, ...variables], () => {
+      const means = sums.map((s) => s.mul(1 / n));
+      this.#updateAll(means, variables);
+    });
+    slots.forEach((slot, i) => {
+      slot.assign(ops.where(due, 0, sums[i]));
     });
   }
 
-  #average(variables: readonly Variable[]): void {
-    const step: Tensor = this.stepCounter.value;
-    const started = ops.cast(ops.notEqual(step, 0), 'float32');
-    const momentum = started.mul(this.emaMomentum);
-    for (const v of variables) {
-      const average = this.slot('average', v);
-      average.assign(average.value.mul(momentum).add(v.value.mul(ops.subtract(1, momentum))));
-    }
+  #average(): void {
+    const step = this.iterations;
+    // The first average is the weights themselves.
+    const momentum = ops.notEqual(step, 0).cast('float32').mul(this.emaMomentum);
+    const rest = ops.subtract(1, momentum);
     const every = this.emaOverwriteFrequency;
-    if (every) {
-      const due = ops.equal(ops.mod(step.add(1), every), 0);
-      for (const v of variables) v.assign(ops.where(due, this.slot('average', v).value, v.value));
+    const due = every && ops.equal(ops.mod(step.add(1), every), 0);
+    for (const v of this.trainableVariables) {
+      const slot = this.slot('average', v);
+      const average = slot.value.mul(momentum).add(v.value.mul(rest));
+      slot.assign(average);
+      if (due) v.assign(ops.where(due, average, v.value));
     }
   }
+}
+
+/** The rate that the options ask for: a number, or what computes one. */
+function rateOf(
+  className: string,
+  { learningRate, decay }: OptimizerOptions,
+  fallback: number,
+): number | LearningRateSchedule | RateFunction {
+  const given: LearningRate = learningRate ?? fallback;
+  const rate = isSerialized(given) ? registries.schedules.get(given) : given;
+  if (!decay) return rate;
+  if (typeof rate !== 'number') {
+    fail(className, 'decay is given together with a schedule; a schedule decays by itself');
+  }
+  return new InverseTimeDecay({ initialLearningRate: rate, decaySteps: 1, decayRate: decay });
 }
 
 function expectRate(className: string, value: number): void {
   if (!(Number.isFinite(value) && value >= 0)) {
     fail(className, `learningRate is ${value}; expected a finite number of 0 or more`);
   }
+}
+
+function expectWhole(className: string, option: string, value: number | null, least: number): void {
+  if (value !== null && !(Number.isInteger(value) && value >= least)) {
+    fail(className, `${option} is ${value}; expected a whole number of ${least} or more`);
+  }
+}
+
+/** A hyperparameter in [0, 1), such as the decay of a moving average. */
+export function expectDecay(className: string, option: string, value: number): number {
+  if (!(value >= 0 && value < 1)) {
+    fail(className, `${option} is ${value}; expected a number from 0 to less than 1`);
+  }
+  return value;
 }
 
 function counter(name: string, initial: number, dtype: 'float32' | 'int32'): Variable {
