@@ -60,6 +60,7 @@ interface Program {
   readonly saveFreq?: 'epoch' | number;
   readonly compile?: CompileOptions;
   readonly fit?: FitOptions;
+  readonly validation?: () => Dataset<any>;
   /** What the data is; arrays by default. */
   readonly dataset?: () => Dataset<any>;
   readonly built?: boolean;
@@ -95,6 +96,7 @@ async function start(program: Program, kill: (epoch: number, batch: number) => b
     batchSize: 7,
     epochs: 5,
     ...program.fit,
+    ...(program.validation ? { validationData: program.validation() } : {}),
     callbacks: [...(program.others?.() ?? []), backup, new Kill(kill), record],
   };
   const dataset = program.dataset?.();
@@ -169,7 +171,7 @@ describe('backupAndRestore', () => {
   it('continues a model that is built by its first batch, whatever the optimizer', async () => {
     const optimizer = () =>
       optimizers.sgd({ learningRate: 0.1, momentum: 0.9, useEma: true, clipnorm: 1 });
-    const program = () => ({
+    const program = (): Program => ({
       built: false,
       saveFreq: 3,
       compile: { loss: 'mse', optimizer: optimizer() },
@@ -181,7 +183,7 @@ describe('backupAndRestore', () => {
 
   it('continues the order of Datasets, and data that goes on from epoch to epoch', async () => {
     const shuffled = () => Dataset.fromArrays(arrays).shuffle(20, 5).batch(8);
-    await expectSame({ dataset: shuffled, fit: { validationData: shuffled() } }, [
+    await expectSame({ dataset: shuffled, validation: shuffled }, [
       [1, 2],
       [2, 0],
     ]);

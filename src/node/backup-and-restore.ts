@@ -53,7 +53,7 @@ export class BackupAndRestore extends Callback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    this.#counter.start(0);
+    this.#counter.start();
     const backup = await this.#read();
     if (!backup) return;
     const { metadata } = backup;

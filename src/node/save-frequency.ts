@@ -21,14 +21,14 @@ export class BatchCounter {
     }
   }
 
-  /** Starts counting in an epoch of which `batch` batches are done. */
-  start(batch: number): void {
+  start(batch = 0): void {
     this.#sinceSaving = 0;
     this.#counted = batch;
   }
 
-  newEpoch(): void {
-    this.#counted = 0;
+  /** An epoch begins of which `batch` batches are done: more than 0 only in a run that is continued. */
+  newEpoch(batch = 0): void {
+    this.#counted = batch;
   }
 
   /** Whether it is time to save after the first `batch` batches of the epoch; ask once for each. */

@@ -250,7 +250,7 @@ export async function runFit(
     if (trained.complete) Object.assign(position, { epoch: epoch + 1, batch: 0, logs: undefined });
     for (const callback of callbacks) await callback.onEpochEnd(epoch, logs);
   }
-  if (model.optimizer.useEma) model.optimizer.finalizeVariableValues(model.trainableWeights);
+  model.optimizer.finalizeVariableValues(model.trainableWeights);
   for (const callback of callbacks) await callback.onTrainEnd(logs);
   return history;
 }

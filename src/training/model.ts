@@ -191,7 +191,7 @@ export abstract class Model extends Layer {
     const values = variables.map((v) => v.value as Tensor);
     const predictions = forward();
     const loss = this.computeLoss(data, predictions, added);
-    this.optimizer.apply(gradientsOf(loss, values), variables);
+    this.optimizer.apply(gradientsOf(this.optimizer.scaleLoss(loss), values), variables);
     return this.updateMetrics(data, predictions, loss);
   }
 
@@ -301,8 +301,12 @@ export abstract class Model extends Layer {
   /** Numbers of result tensors. */
   async readLogs(results: Results): Promise<Logs> {
     const entries = Object.entries(results);
-    const values = await Promise.all(entries.map(([, t]) => t.item()));
-    return Object.fromEntries(entries.map(([name], i) => [name, values[i]]));
+    const values = await Promise.all(entries.map(([, t]) => t.data()));
+    // A metric with several numbers, such as one for each class, has an entry for each.
+    const named = entries.flatMap(([name, { rank }], i) =>
+      rank === 0 ? [[name, values[i][0]]] : [...values[i]].map((v, k) => [`${name}_${k}`, v]),
+    );
+    return Object.fromEntries(named);
   }
 
   #step(body: (data: StepData) => Results): StepFunction {

@@ -1,4 +1,5 @@
 import { fail } from '../graph/errors.ts';
+import { withinCall } from '../nn/layers/context.ts';
 import { InputLayer } from '../nn/layers/input.ts';
 import { type CallOptions, Layer, type TensorShape } from '../nn/layers/layer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -143,7 +144,9 @@ export class Sequential extends Model {
   }
 
   #extend(layer: Layer): void {
-    this.#output = layer.call(this.#output!);
+    // Not a part of the call that may be going on: what it would leave behind stems from no real input.
+    const context = { training: false, losses: [] };
+    this.#output = withinCall(context, () => layer.call(this.#output!)) as Tensor;
     this.outputShape = layer.outputShape;
   }
 }

@@ -290,7 +290,9 @@ export function testLayer(title: string, spec: LayerSpec): void {
           if (x.rank >= 2) setMask(x, ops.ones([x.shape[0]!, x.shape[1]!], 'bool'));
         }
         const masked = tensorsOf(layer.call(inputs, options())).some((t) => getMask(t));
-        const dropped = layer.computeMask(inputs, ops.ones([1, 1], 'bool')) === undefined;
+        const any = ops.ones([1, 1], 'bool');
+        const masks = Array.isArray(inputs) ? inputs.map(() => any) : any;
+        const dropped = layer.computeMask(inputs, masks) === undefined;
         expect(masked).toBe(!dropped);
       });
     }

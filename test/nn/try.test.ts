@@ -1,2 +1,2 @@
-import { describeMetrics } from './metrics.ts';
-describeMetrics();
+import { describeOptimizers } from './optimizers.ts';
+describeOptimizers();

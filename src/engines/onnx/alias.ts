@@ -87,11 +87,7 @@ function overwrites(update: Value, state: Value): boolean {
   const places = overwriting[update.op];
   if (!places || update.domain !== '' || update.type !== state.type) return false;
   const at = update.inputs.flatMap((input, i) => (input === state ? [i] : []));
-  return (
-    at.length === 1 &&
-    places.includes(at[0]) &&
-    String(update.shape) === String(state.shape)
-  );
+  return at.length === 1 && places.includes(at[0]) && String(update.shape) === String(state.shape);
 }
 
 /** A value on the way to `update` that takes a scalar and that nothing in `before` depends on. */
@@ -105,7 +101,9 @@ function scalarUse(update: Value, before: ReadonlySet<Value>): [Value, number] |
       );
       if (at >= 0) return [value, at];
     }
-    level = level.flatMap((v) => v.inputs.filter((i) => i !== undefined && !before.has(i))) as Value[];
+    level = level.flatMap((v) =>
+      v.inputs.filter((i) => i !== undefined && !before.has(i)),
+    ) as Value[];
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { Graph } from '../../graph/graph.ts';
+import { aliasState } from './alias.ts';
 import { Builder, buildModel, type Target } from './builder.ts';
 import { layOut } from './layout.ts';
 import { lowerGraph } from './lower/index.ts';
@@ -17,21 +18,35 @@ export interface ModelOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+export interface CompiledModel {
+  readonly model: OnnxModel;
+  /** From an output to the input in whose memory it may be written (see alias.ts). */
+  readonly inPlace: ReadonlyMap<number, number>;
+}
+
 /**
  * The ONNX model of a graph: to run on this machine, or (target `portable`) to be written to a file. A
  * symbolic batch becomes a symbolic dimension of the model.
  */
 export function toOnnxModel(graph: Graph, options: ModelOptions): OnnxModel {
+  return compileModel(graph, options, false).model;
+}
+
+/** The model, and which of its state may be updated where it lies if `alias` asks for that. */
+export function compileModel(graph: Graph, options: ModelOptions, alias: boolean): CompiledModel {
   const { target, block = 0, name = 'graph', doc, metadata } = options;
   const b = new Builder(target);
   const inputNames = options.inputs ?? graph.inputs.map((_, i) => `i${i}`);
   const outputNames = options.outputs ?? graph.outputs.map((_, i) => `o${i}`);
   const { inputs, outputs } = lowerGraph(b, graph, inputNames);
-  const results = rewrite(b, layOut(b, outputs, block), rulesFor(target));
+  const rewritten = rewrite(b, layOut(b, outputs, block), rulesFor(target));
+  const { outputs: results, inPlace } = alias
+    ? aliasState(b, inputs, rewritten, graph.state)
+    : { outputs: rewritten, inPlace: new Map<number, number>() };
   const model = buildModel(
     name,
     inputs,
     results.map((value, i) => [outputNames[i], value] as const),
   );
-  return { ...model, doc, metadata };
+  return { model: { ...model, doc, metadata }, inPlace };
 }

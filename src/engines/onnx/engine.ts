@@ -7,7 +7,7 @@ import { type Buffer, type Engine, type Executable, HostBuffer } from '../engine
 import { compileSync } from '../js/engine.ts';
 import type { Backend } from './backend.ts';
 import { HostMemory } from './buffers.ts';
-import { toOnnxModel } from './compile.ts';
+import { compileModel, toOnnxModel } from './compile.ts';
 import { createDeviceSession, DeviceMemory } from './device.ts';
 import { type DirectOptions, directBackend } from './direct.ts';
 import { splitHost } from './host.ts';
@@ -46,8 +46,9 @@ function hostSessions<T>(backend: Backend<T>): Sessions {
     create: async (graph, isState) => {
       const convolves = topologicalOrder(graph.outputs).some((n) => nameOf(n) === 'conv');
       if (convolves && target === 'cpu') block ??= probeBlock(backend);
-      const model = toOnnxModel(graph, { target, block: convolves ? await block : 0 });
-      return createHostSession(backend, memory, graph, isState, encodeModel(model));
+      const options = { target, block: convolves ? await block : 0 };
+      const model = compileModel(graph, options, backend.inPlace);
+      return createHostSession(backend, memory, graph, isState, model);
     },
     clear: () => memory.clear(),
     dispose: async () => memory.clear(),
@@ -80,8 +81,6 @@ async function compile(sessions: Sessions, graph: Graph): Promise<Executable> {
     if (from === 'device') isState[index] = replaces.has(o);
   });
   const session = device && (await sessions.create(device, isState));
-  /** State inputs whose buffers nobody reads once the run is over. */
-  const givenUp = graph.state.filter(([, o]) => outputs[o].from !== 'input').map(([i]) => i);
   return {
     run: async (inputs) => {
       let made: readonly Buffer[] = [];
@@ -98,10 +97,11 @@ async function compile(sessions: Sessions, graph: Graph): Promise<Executable> {
             deviceInputs.map(({ from, index }) => (from === 'input' ? inputs : made)[index]),
           )
         : [];
-      if (session) for (const i of givenUp) session.giveUp(inputs[i]);
-      return outputs.map(
+      const whole = outputs.map(
         ({ from, index }) => (from === 'input' ? inputs : from === 'host' ? made : results)[index],
       );
+      for (const [i, o] of graph.state) if (whole[o] !== inputs[i]) session?.giveUp(inputs[i]);
+      return whole;
     },
     dispose: async () => session?.dispose(),
   };

@@ -1,4 +1,5 @@
 import type { Layer } from '../../nn/layers/layer.ts';
+import { Layer as LayerClass } from '../../nn/layers/layer.ts';
 import { snakeCaseClass, toSnakeCase } from '../../nn/names.ts';
 import type { Optimizer } from '../../nn/optimizers/optimizer.ts';
 import { leavesOf } from '../../tensor/tree.ts';
@@ -7,7 +8,6 @@ import { Functional } from '../../training/functional.ts';
 import type { Model } from '../../training/model.ts';
 import { Sequential } from '../../training/sequential.ts';
 import { kerasLayers } from '../keras/layer-order.ts';
-import { Layer as LayerClass } from '../../nn/layers/layer.ts';
 
 /**
  * Names for what a model holds. Two kinds are in use: the place of an object in the tree of attributes

@@ -190,6 +190,7 @@ export abstract class Layer implements Configurable {
     setWeightRules(variable, {
       regularizer: regularizers.get(options.regularizer),
       constraint: constraints.get(options.constraint),
+      owner: this,
     });
     this.#own[variable.trainable ? 'trained' : 'fixed'].push(variable);
     return variable;

@@ -1,7 +1,8 @@
 import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Variable } from '../../tensor/variable.ts';
-import { Optimizer, type OptimizerOptions } from './optimizer.ts';
+import { filled, updateMoments } from './moments.ts';
+import { expectDecay, Optimizer, type OptimizerOptions } from './optimizer.ts';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the mean of the gradients. */
@@ -26,8 +27,8 @@ export class Adam extends Optimizer {
 
   constructor(options: AdamOptions = {}) {
     super(options, 0.001);
-    this.beta1 = options.beta1 ?? 0.9;
-    this.beta2 = options.beta2 ?? 0.999;
+    this.beta1 = expectDecay('Adam', 'beta1', options.beta1 ?? 0.9);
+    this.beta2 = expectDecay('Adam', 'beta2', options.beta2 ?? 0.999);
     this.epsilon = options.epsilon ?? 1e-7;
     this.amsgrad = options.amsgrad ?? false;
   }
@@ -38,30 +39,27 @@ export class Adam extends Optimizer {
   }
 
   protected update(gradient: Tensor, variable: Variable, learningRate: Tensor): void {
-    const t = this.iterations.add(1).cast('float32');
-    const correction1 = ops.subtract(1, ops.power(this.beta1, t));
-    const correction2 = ops.subtract(1, ops.power(this.beta2, t));
-    const rate = learningRate.mul(correction2.sqrt()).div(correction1);
-
-    const m = this.slot('momentum', variable);
-    const v = this.slot('velocity', variable);
-    m.assign(m.value.mul(this.beta1).add(gradient.mul(1 - this.beta1)));
-    v.assign(v.value.mul(this.beta2).add(gradient.square().mul(1 - this.beta2)));
-    let square = v.value;
+    const { beta1, beta2, epsilon, localStep } = this;
+    const rate = learningRate.mul(filled(beta2, localStep).sqrt()).div(filled(beta1, localStep));
+    const momentum = this.slot('momentum', variable);
+    const { m, v } = updateMoments(
+      gradient,
+      momentum,
+      this.slot('velocity', variable),
+      beta1,
+      beta2,
+    );
+    let square = v;
     if (this.amsgrad) {
       const largest = this.slot('velocity_hat', variable);
-      largest.assign(ops.maximum(largest.value, square));
-      square = largest.value;
+      square = ops.maximum(largest.value, v);
+      largest.assign(square);
     }
-    variable.assign(variable.value.sub(m.value.mul(rate).div(square.sqrt().add(this.epsilon))));
+    variable.assign(variable.value.sub(m.mul(rate).div(square.sqrt().add(epsilon))));
   }
 
   protected ownConfig() {
-    return {
-      beta1: this.beta1,
-      beta2: this.beta2,
-      epsilon: this.epsilon,
-      amsgrad: this.amsgrad,
-    };
+    const { beta1, beta2, epsilon, amsgrad } = this;
+    return { beta1, beta2, epsilon, amsgrad };
   }
 }

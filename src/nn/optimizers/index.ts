@@ -1,16 +1,57 @@
-import { registries, type SerializedObject } from '../registry.ts';
-import { Adam, type AdamOptions } from './adam.ts';
+import type { NameOf } from '../names.ts';
+import {
+  type ConfigurableClass,
+  factories,
+  registries,
+  type SerializedObject,
+} from '../registry.ts';
+import { Adadelta } from './adadelta.ts';
+import { Adafactor } from './adafactor.ts';
+import { Adagrad } from './adagrad.ts';
+import { Adam } from './adam.ts';
+import { Adamax } from './adamax.ts';
+import { AdamW } from './adamw.ts';
+import { Ftrl } from './ftrl.ts';
+import { Lamb } from './lamb.ts';
+import { Lion } from './lion.ts';
+import { LossScaleOptimizer } from './loss-scale.ts';
+import { Muon } from './muon.ts';
+import { Nadam } from './nadam.ts';
 import type { Optimizer } from './optimizer.ts';
-import { SGD, type SGDOptions } from './sgd.ts';
+import { RMSprop } from './rmsprop.ts';
+import { ScheduleFreeAdamW } from './schedule-free-adamw.ts';
+import { SGD } from './sgd.ts';
 
-registries.optimizers.register({ SGD, Adam });
+const classes = {
+  adadelta: Adadelta,
+  adafactor: Adafactor,
+  adagrad: Adagrad,
+  adam: Adam,
+  adamax: Adamax,
+  adamw: AdamW,
+  ftrl: Ftrl,
+  lamb: Lamb,
+  lion: Lion,
+  muon: Muon,
+  nadam: Nadam,
+  rmsprop: RMSprop,
+  scheduleFreeAdamW: ScheduleFreeAdamW,
+  sgd: SGD,
+};
 
-export type OptimizerName = 'sgd' | 'adam';
-export type OptimizerSpec = Optimizer | OptimizerName | SerializedObject;
+registries.optimizers.register({ ...classes, lossScaleOptimizer: LossScaleOptimizer });
+
+export type OptimizerName = NameOf<keyof typeof classes>;
+export type OptimizerSpec =
+  | Optimizer
+  | OptimizerName
+  | ConfigurableClass<Optimizer>
+  | SerializedObject;
 
 export const optimizers = {
-  sgd: (options?: SGDOptions) => new SGD(options),
-  adam: (options?: AdamOptions) => new Adam(options),
+  ...factories(classes),
+  lossScaleOptimizer: (options: ConstructorParameters<typeof LossScaleOptimizer>[0]) =>
+    new LossScaleOptimizer(options),
   get: (spec: OptimizerSpec): Optimizer => registries.optimizers.get(spec),
   deserialize: (spec: SerializedObject): Optimizer => registries.optimizers.deserialize(spec),
   serialize: (optimizer: Optimizer) => registries.optimizers.serialize(optimizer),

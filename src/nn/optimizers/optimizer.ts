@@ -1,4 +1,4 @@
-import { allocate, type DType } from '../../graph/dtype.ts';
+import { allocate, type DType, type TypedArray } from '../../graph/dtype.ts';
 import { fail } from '../../graph/errors.ts';
 import { variableGradients } from '../../tensor/grad.ts';
 import { jit } from '../../tensor/jit.ts';
@@ -13,7 +13,7 @@ import {
   registries,
   serializeFunction,
 } from '../registry.ts';
-import { InverseTimeDecay } from '../schedules/inverse-time-decay.ts';
+import { schedules } from '../schedules/index.ts';
 import { LearningRateSchedule } from '../schedules/schedule.ts';
 import { constraintOf } from '../weight-rules.ts';
 import { type ClipOptions, checkedClip, clipGradients } from './clip.ts';
@@ -189,7 +189,7 @@ export abstract class Optimizer implements Configurable {
     name: string,
     variable: Variable,
     shape: readonly number[],
-    initial = 0,
+    initial: number | TypedArray = 0,
   ): Variable {
     const slot = this.addVariable(`${variable.name}_${name}`, shape, initial, variable.dtype);
     if (!this.#slots.has(name)) this.#slots.set(name, new Map());
@@ -201,11 +201,15 @@ export abstract class Optimizer implements Configurable {
   protected addVariable(
     name: string,
     shape: readonly number[],
-    initial = 0,
+    initial: number | TypedArray = 0,
     dtype: DType = 'float32',
   ): Variable {
-    const size = shape.reduce((p, d) => p * d, 1);
-    const data = allocate(dtype, size).fill(initial);
+    const data = allocate(
+      dtype,
+      shape.reduce((p, d) => p * d, 1),
+    );
+    if (typeof initial === 'number') data.fill(initial);
+    else data.set(initial);
     const variable = new Variable({ data, shape, dtype }, { name, trainable: false });
     this.#ordered.push(variable);
     return variable;
@@ -372,12 +376,16 @@ function rateOf(
   fallback: number,
 ): number | LearningRateSchedule | RateFunction {
   const given: LearningRate = learningRate ?? fallback;
-  const rate = isSerialized(given) ? registries.schedules.get(given) : given;
+  const rate = isSerialized(given) ? schedules.get(given) : given;
   if (!decay) return rate;
   if (typeof rate !== 'number') {
     fail(className, 'decay is given together with a schedule; a schedule decays by itself');
   }
-  return new InverseTimeDecay({ initialLearningRate: rate, decaySteps: 1, decayRate: decay });
+  return schedules.inverseTimeDecay({
+    initialLearningRate: rate,
+    decaySteps: 1,
+    decayRate: decay,
+  });
 }
 
 function expectRate(className: string, value: number): void {

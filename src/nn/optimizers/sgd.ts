@@ -1,7 +1,6 @@
 import { fail } from '../../graph/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Variable } from '../../tensor/variable.ts';
-import { InverseTimeDecay } from '../schedules/inverse-time-decay.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer.ts';
 
 export interface SGDOptions extends OptimizerOptions {
@@ -9,8 +8,6 @@ export interface SGDOptions extends OptimizerOptions {
   readonly momentum?: number;
   /** Looks ahead along the momentum (Nesterov 1983). */
   readonly nesterov?: boolean;
-  /** Keras 2's decay: the rate becomes `lr / (1 + decay * step)`. */
-  readonly decay?: number;
 }
 
 /**
@@ -23,16 +20,7 @@ export class SGD extends Optimizer {
   readonly nesterov: boolean;
 
   constructor(options: SGDOptions = {}) {
-    const { decay, learningRate = 0.01 } = options;
-    const rate =
-      decay && typeof learningRate === 'number'
-        ? new InverseTimeDecay({
-            initialLearningRate: learningRate,
-            decaySteps: 1,
-            decayRate: decay,
-          })
-        : learningRate;
-    super({ ...options, learningRate: rate }, 0.01);
+    super(options, 0.01);
     this.momentum = options.momentum ?? 0;
     this.nesterov = options.nesterov ?? false;
     if (!(this.momentum >= 0 && this.momentum <= 1)) {

@@ -17,9 +17,13 @@ const classes = {
 };
 
 registries.schedules.register(classes);
+// A function of the step is a schedule as it is.
+registries.schedules.wrap = (fn: unknown) => fn;
 
 export const schedules = {
   ...factories(classes),
+  get: (spec: LearningRateSchedule | SerializedObject): LearningRateSchedule =>
+    registries.schedules.get(spec),
   deserialize: (spec: SerializedObject): LearningRateSchedule =>
     registries.schedules.deserialize(spec),
   serialize: (schedule: LearningRateSchedule) => registries.schedules.serialize(schedule),

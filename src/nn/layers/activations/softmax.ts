@@ -11,8 +11,9 @@ export interface SoftmaxOptions extends LayerOptions {
 const MASKED = -1e9;
 
 /**
- * Probabilities from scores. The call option `mask` (true to keep; broadcasts to the input) takes
- * positions out: they get 0, also where nothing is left.
+ * Probabilities from scores. The call option `mask` (true to keep; as many axes as the input, to which it
+ * broadcasts) takes positions out: they get 0, also where nothing is left. The mask [batch, steps] of an
+ * input with more axes only goes on to the next layer.
  */
 export class Softmax extends Layer {
   static readonly className = 'Softmax';
@@ -26,7 +27,7 @@ export class Softmax extends Layer {
   }
 
   call(x: Tensor, { mask }: CallOptions = {}): Tensor {
-    return maskedSoftmax(x, this.axis, mask);
+    return maskedSoftmax(x, this.axis, mask?.rank === x.rank ? mask : undefined);
   }
 
   override getConfig() {

@@ -5,6 +5,7 @@ import { SeedGenerator } from '../../../tensor/random.ts';
 import { isTensor, type Tensor } from '../../../tensor/tensor.ts';
 import type { Variable } from '../../../tensor/variable.ts';
 import { type CallOptions, Layer, type LayerOptions, type TensorShape } from '../layer.ts';
+import { setMask } from '../mask.ts';
 import { factoryName } from '../spatial.ts';
 import { causalMask } from './masks.ts';
 
@@ -79,7 +80,9 @@ export class Attention extends Layer {
     const weights = this.#weights(scores, valueMask, options);
     let result = ops.matmul(weights, value);
     if (queryMask) result = result.mul(ops.cast(ops.expandDims(queryMask, -1), result.dtype));
-    return options.returnAttentionScores ? [result, weights] : result;
+    if (!options.returnAttentionScores) return result;
+    if (queryMask) setMask(result, queryMask);
+    return [result, weights];
   }
 
   /** How well each key fits each query: [batch, ..., query steps, key steps]. */

@@ -76,7 +76,7 @@ export class GroupedQueryAttention extends HeadsAttention {
 
   call(inputs: readonly Tensor[], options: HeadsCallOptions = {}): any {
     const [query, value, key = value] = inputs;
-    const masks = this.masksOf(inputs, options);
+    const masks = this.masksOf(inputs, options, true);
     const groups = this.numKeyValueHeads;
     const each = this.numQueryHeads / groups;
     const grouped = (x: Tensor, count: number): Tensor => {

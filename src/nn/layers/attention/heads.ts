@@ -147,18 +147,23 @@ export abstract class HeadsAttention extends Layer {
     return { result, scores: weights };
   }
 
-  /** The given masks, else those of the inputs. */
-  protected masksOf(inputs: readonly Tensor[], options: HeadsCallOptions): AttentionMasks {
-    const [query, value, key] = inputs;
+  /** The given masks, else those of the inputs where these are for the axis that is attended over. */
+  protected masksOf(
+    [query, value, key]: readonly Tensor[],
+    options: HeadsCallOptions,
+    overSteps: boolean,
+  ): AttentionMasks {
     const { attentionMask, useCausalMask } = options;
-    return {
-      queryMask: options.queryMask ?? getMask(query),
-      valueMask: options.valueMask ?? getMask(value),
-      keyMask: options.keyMask ?? (key && getMask(key)),
-      attentionMask,
-      useCausalMask,
-      slidingWindow: this.slidingWindow,
-    };
+    const own = (x: Tensor | undefined) => (x && overSteps ? getMask(x) : undefined);
+    const { queryMask = own(query), valueMask = own(value), keyMask = own(key) } = options;
+    if (!overSteps && (queryMask || valueMask || keyMask)) {
+      fail(
+        factoryName(this),
+        'masks of steps are for attention over axis 1 alone; pass an attentionMask for other axes',
+      );
+    }
+    const { slidingWindow } = this;
+    return { queryMask, valueMask, keyMask, attentionMask, useCausalMask, slidingWindow };
   }
 
   /** The last projection of the heads' results, the gate before it, and the mask of the query. */

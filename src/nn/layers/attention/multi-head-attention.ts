@@ -3,6 +3,7 @@ import { normalizeAxis } from '../../../graph/shape.ts';
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { TensorShape } from '../layer.ts';
+import { getMask } from '../mask.ts';
 import { HeadsAttention, type HeadsCallOptions, type HeadsOptions } from './heads.ts';
 
 export interface MultiHeadAttentionOptions extends HeadsOptions {
@@ -98,8 +99,8 @@ export class MultiHeadAttention extends HeadsAttention {
 
   call(inputs: readonly Tensor[], options: HeadsCallOptions = {}): any {
     const [query, value, key = value] = inputs;
-    const masks = this.masksOf(inputs, options);
     const axes = this.attentionAxes!;
+    const masks = this.masksOf(inputs, options, axes.join() === '1');
     const [q, k, v] = [
       this.queryDense.call(query),
       this.keyDense.call(key),
@@ -117,7 +118,7 @@ export class MultiHeadAttention extends HeadsAttention {
     );
     const apart = ops.reshape(result, [...lead, ...steps(q), this.valueDim]);
     const heads = ops.transpose(apart, inverse(orderOf(query.rank, axes)));
-    return this.finish(query, heads, scores, masks.queryMask, options);
+    return this.finish(query, heads, scores, masks.queryMask ?? getMask(query), options);
   }
 
   override getConfig() {

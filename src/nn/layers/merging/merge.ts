@@ -32,16 +32,22 @@ export abstract class Merge extends Layer {
   call(inputs: readonly Tensor[], { mask }: CallOptions = {}): Tensor {
     expectTensors(this, inputs);
     const rank = Math.max(...inputs.map((x) => x.rank));
-    const masks: Masks = Array.isArray(mask) ? mask : inputs.map(() => undefined);
+    const masks: Masks = Array.isArray(mask) ? mask : [];
     return this.merge(
       inputs.map((x) => withRank(x, rank)),
-      masks.map((m, i) => m && withRank(m, rank - inputs[i].rank + m.rank)),
+      inputs.map((x, i) => {
+        const m = masks[i];
+        return m && m.rank === x.rank - 1 ? withRank(m, rank - 1) : undefined;
+      }),
     );
   }
 
   override computeMask(_: readonly Tensor[], mask: any): Tensor | undefined {
     if (!Array.isArray(mask) || mask.some((m) => !m)) return undefined;
-    return (mask as Tensor[]).reduce((a, b) => ops.logicalOr(a, b));
+    const masks = mask as Tensor[];
+    // Masks of inputs of different ranks count different things.
+    const alike = masks.every((m) => m.shape.every((d, i) => d === 1 || d === masks[0].shape[i]));
+    return alike ? masks.reduce((a, b) => ops.logicalOr(a, b)) : undefined;
   }
 }
 

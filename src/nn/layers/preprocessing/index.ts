@@ -7,6 +7,7 @@ import {
   Hashing,
   type HashingOptions,
 } from './hashing.ts';
+import { imageLayers } from './image/index.ts';
 import {
   IntegerLookup,
   type IntegerLookupOptions,
@@ -39,4 +40,5 @@ export const preprocessingLayers = {
   integerLookup: (options?: IntegerLookupOptions) => new IntegerLookup(options),
   stringLookup: (options?: LookupOptions<string>) => new StringLookup(options),
   textVectorization: (options?: TextVectorizationOptions) => new TextVectorization(options),
+  ...imageLayers,
 };

@@ -1,0 +1,244 @@
+import { allocate } from '../../graph/dtype.ts';
+import type { NDArray } from '../../graph/ndarray.ts';
+import { sameShape } from '../../graph/shape.ts';
+import type { Layer } from '../../nn/layers/layer.ts';
+import type { Variable } from '../../tensor/variable.ts';
+import type { Model } from '../../training/model.ts';
+import { refuse } from '../bytes.ts';
+import { findDataset, type GroupBuilder, type H5Group, type H5Value } from '../hdf5/tree.ts';
+import { setNames } from '../hdf5/write.ts';
+import { kerasLayers } from '../keras/layer-order.ts';
+import { type Assignment, FORMAT, legacyOrder } from './assign.ts';
+import { variablePaths } from './names.ts';
+
+/**
+ * The layout of weights in Keras 1 and 2 and in Keras 3's .h5 files: a group for each layer of the
+ * outermost model, with the names of its data sets in an attribute, all weights inside of it in a row.
+ */
+
+/** A list of names, which may be spread over several attributes because one cannot hold it. */
+export function readNames(attributes: ReadonlyMap<string, H5Value>, name: string): string[] {
+  const texts = (value: H5Value | undefined): readonly string[] | undefined => {
+    if (value === undefined) return undefined;
+    if (typeof value === 'string') return [value];
+    return Array.isArray(value) ? value : [];
+  };
+  const whole = texts(attributes.get(name));
+  if (whole) return [...whole];
+  const parts: string[] = [];
+  for (let i = 0; ; i++) {
+    const part = texts(attributes.get(`${name}${i}`));
+    if (!part) return parts;
+    parts.push(...part);
+  }
+}
+
+export interface NamedValue {
+  readonly name: string;
+  readonly value: NDArray;
+}
+
+/** The values of a group in the order of its `weight_names`. */
+export function readNamedValues(group: H5Group): NamedValue[] {
+  return readNames(group.attributes, 'weight_names').map((name) => {
+    const value = findDataset(group, name)?.value;
+    if (value === undefined || typeof value === 'string' || Array.isArray(value)) {
+      return refuse(FORMAT, `the weight '${name}' is named but is not in the file`);
+    }
+    return { name, value: value as NDArray };
+  });
+}
+
+/** The last part of a weight's name, without TensorFlow's `:0`. */
+const lastPart = (name: string): string => name.replace(/:\d+$/, '').split('/').at(-1)!;
+
+/** Whether all shapes fit, and for how many the names agree. */
+function score(variables: readonly Variable[], values: readonly NamedValue[]): number {
+  if (!variables.every((v, i) => sameShape(v.shape, values[i].value.shape))) return -1;
+  return variables.filter((v, i) => lastPart(values[i].name) === v.name).length;
+}
+
+/**
+ * The weights of a layer in the order of the file. Versions disagree on where the weights of frozen
+ * layers stand, so of the possible orders the one is taken that fits.
+ */
+function orderFor(layer: Layer, values: readonly NamedValue[]): Variable[] {
+  const { weights } = layer;
+  const orders = [
+    legacyOrder(layer),
+    weights,
+    [...weights.filter((v) => v.trainable), ...weights.filter((v) => !v.trainable)],
+  ];
+  let best = orders[0];
+  let most = -1;
+  for (const order of orders) {
+    const points = score(order, values);
+    if (points > most) {
+      most = points;
+      best = order;
+    }
+  }
+  return best;
+}
+
+/** CuDNN's layers kept gates transposed and two biases; Keras's conversion to the plain layers. */
+function fromCudnn(layer: Layer, values: readonly NamedValue[]): readonly NamedValue[] {
+  const gates = layer.className === 'LSTM' ? 4 : layer.className === 'GRU' ? 3 : 0;
+  if (gates === 0 || values.length !== 3) return values;
+  const [kernel, recurrent, bias] = values;
+  const units = recurrent.value.shape[0];
+  if (bias.value.shape.length !== 1 || bias.value.shape[0] !== 2 * gates * units) return values;
+  const rows = kernel.value.shape[0];
+  return [
+    { ...kernel, value: mapGates(kernel.value, gates, (k, i, j) => refold(k, rows, units, i, j)) },
+    { ...recurrent, value: mapGates(recurrent.value, gates, (k, i, j) => k(j, i)) },
+    { ...bias, value: joinBiases(bias.value, gates, units) },
+  ];
+}
+
+type Element = (row: number, column: number) => number;
+
+/** Fortran-order reading of the transposed gate. */
+function refold(k: Element, rows: number, columns: number, i: number, j: number): number {
+  const at = i + j * rows;
+  return k(Math.floor(at / columns), at % columns);
+}
+
+function mapGates(
+  { data, shape, dtype }: NDArray,
+  gates: number,
+  element: (k: Element, row: number, column: number) => number,
+): NDArray {
+  const [rows, width] = shape;
+  const units = width / gates;
+  const out = allocate(dtype, data.length);
+  for (let g = 0; g < gates; g++) {
+    const at = (r: number, c: number) => r * width + g * units + c;
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < units; c++) out[at(r, c)] = element((i, j) => data[at(i, j)], r, c);
+    }
+  }
+  return { data: out, shape, dtype };
+}
+
+function joinBiases({ data, dtype }: NDArray, gates: number, units: number): NDArray {
+  const half = gates * units;
+  if (gates === 3) return { data, shape: [2, half], dtype };
+  const out = allocate(dtype, half);
+  for (let i = 0; i < half; i++) out[i] = data[i] + data[half + i];
+  return { data: out, shape: [half], dtype };
+}
+
+function assignLayer(layer: Layer, given: readonly NamedValue[], title: string): Assignment[] {
+  const values = fromCudnn(layer, given);
+  const count = layer.weights.length;
+  if (values.length !== count) {
+    refuse(
+      FORMAT,
+      `${title} has ${count} weights in the model and ${values.length} in the file; build the model that the file was saved from`,
+    );
+  }
+  return orderFor(layer, values).map((variable, i) => ({
+    variable,
+    value: values[i].value,
+    where: `the weight '${variable.name}' of ${title}`,
+  }));
+}
+
+export interface LegacyOptions {
+  /** Match layers by their names rather than by position; layers without a match are left alone. */
+  readonly byName?: boolean;
+}
+
+/**
+ * The assignments for the weights of a model. Layers without weights are left out on both sides, the
+ * rest is matched by position, unless names say otherwise.
+ */
+export function readLegacyWeights(
+  model: Model,
+  group: H5Group,
+  { byName = false }: LegacyOptions = {},
+): Assignment[] {
+  const stored = readNames(group.attributes, 'layer_names')
+    .map((name) => {
+      const inner = group.groups.get(name);
+      if (!inner) return refuse(FORMAT, `the layer '${name}' is named but is not in the file`);
+      return { name, values: readNamedValues(inner) };
+    })
+    .filter((l) => l.values.length > 0);
+  const layers = kerasLayers(model).filter((l) => l.weights.length > 0);
+  const assignments: Assignment[] = [];
+  const known = new Map(layers.map((l) => [l.name, l]));
+  const sameNames = stored.length === layers.length && stored.every(({ name }) => known.has(name));
+  if (!byName && !sameNames && stored.length !== layers.length) {
+    refuse(
+      FORMAT,
+      `the model has ${layers.length} layers with weights and the file ${stored.length}; build the model that the file was saved from`,
+    );
+  }
+  stored.forEach(({ name, values }, i) => {
+    const layer = byName || sameNames ? known.get(name) : layers[i];
+    if (layer) assignments.push(...assignLayer(layer, values, `the layer '${layer.name}'`));
+  });
+  const top = group.groups.get('top_level_model_weights');
+  if (top && model.ownWeights.length > 0) {
+    const values = readNamedValues(top);
+    model.ownWeights.forEach((variable, i) => {
+      if (!values[i])
+        refuse(FORMAT, `the model's own weight '${variable.name}' is not in the file`);
+      assignments.push({
+        variable,
+        value: values[i].value,
+        where: `the model's own weight '${variable.name}'`,
+      });
+    });
+  }
+  return assignments;
+}
+
+async function writeValues(
+  group: GroupBuilder,
+  variables: readonly Variable[],
+  names: readonly string[],
+): Promise<void> {
+  setNames(group.attributes, 'weight_names', names);
+  for (let i = 0; i < variables.length; i++) {
+    group.dataset(names[i], await variables[i].ndarray());
+  }
+}
+
+/** Adds the weights of a model in this layout to a group. */
+export async function writeLegacyWeights(
+  model: Model,
+  group: GroupBuilder,
+  kerasVersion: string,
+): Promise<void> {
+  const layers = kerasLayers(model);
+  const paths = variablePaths(model);
+  setNames(
+    group.attributes,
+    'layer_names',
+    layers.map((l) => l.name),
+  );
+  group.attributes.set('backend', 'nabla');
+  group.attributes.set('keras_version', kerasVersion);
+  for (const layer of [...layers].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const variables = legacyOrder(layer);
+    const names = variables.map((v) => paths.get(v) ?? v.name);
+    await writeValues(group.group(layer.name), variables, names);
+  }
+  await writeValues(
+    group.group('top_level_model_weights'),
+    model.ownWeights,
+    model.ownWeights.map((v) => paths.get(v) ?? v.name),
+  );
+}
+
+/** Adds named values in this layout to a group. */
+export async function writeNamedVariables(
+  group: GroupBuilder,
+  variables: readonly Variable[],
+  names: readonly string[],
+): Promise<void> {
+  await writeValues(group, variables, names);
+}
