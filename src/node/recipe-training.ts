@@ -2,13 +2,15 @@
  * What recipes that train a model share: progress, stopping on request, and what is left in the run's
  * folder afterwards. A recipe keeps to its subject.
  */
+import { writeSafetensors } from '../formats/safetensors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { describeDevice, setDevice } from '../tensor/device.ts';
 import { setRandomSeed } from '../tensor/random.ts';
+import type { ModelData } from '../training/arrays.ts';
 import { Callback, type Logs } from '../training/callbacks/callback.ts';
 import type { FitOptions } from '../training/fit.ts';
 import type { Model } from '../training/model.ts';
-import { saveModel } from './model-files.ts';
+import type { BatchIterable } from '../training/source.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { RecipeContext, RecipeResult } from './recipe.ts';
 
@@ -38,11 +40,19 @@ export function prepare({ options }: RecipeContext): void {
   setDevice(options.device, { threads: options.threads });
 }
 
+/** What a model learns from: arrays, or batches that are made as they are needed. */
+export interface TrainingData {
+  readonly x: ModelData | BatchIterable;
+  readonly y?: ModelData;
+}
+
 export interface TrainingOptions extends Omit<FitOptions, 'epochs' | 'batchSize' | 'verbose'> {
   /** Name in the files of this training; none for the only one of a recipe. */
   readonly name?: string;
   readonly epochs?: number;
   readonly batchSize?: number;
+  /** The model to keep, where it is only a part of the trained one. */
+  readonly keep?: Model;
 }
 
 export interface Trained {
@@ -56,8 +66,8 @@ export interface Trained {
 export async function trainModel(
   context: RecipeContext,
   model: Model,
-  data: Labelled,
-  { name, callbacks = [], ...options }: TrainingOptions = {},
+  data: TrainingData,
+  { name, callbacks = [], keep = model, ...options }: TrainingOptions = {},
 ): Promise<Trained> {
   const bar = new ProgressBar(context.progress);
   const history = await model.fit(data.x, data.y, {
@@ -71,10 +81,21 @@ export async function trainModel(
   const epochs = history.epoch.map((e) => e + 1);
   const suffix = name ? `-${name}` : '';
   await context.run.saveHistory({ epochs, columns }, { title: name, suffix });
-  await saveModel(model, context.run.file(`model${suffix}.keras`));
+  await saveModel(keep, context.run.file(`model${suffix}.keras`));
   const last = (list: readonly number[]) => list[list.length - 1];
   const logs = Object.fromEntries(Object.entries(columns).map(([k, v]) => [k, last(v)]));
   return { epochs: epochs.length, logs, interrupted: context.stopRequested() };
+}
+
+/** All weights as safetensors, named by layer and weight. */
+async function weightBytes(model: Model): Promise<Uint8Array> {
+  const tensors = new Map<string, NDArray>();
+  for (const layer of model.layers) {
+    for (const weight of layer.weights) {
+      tensors.set(`${layer.name}/${weight.name}`, await weight.ndarray());
+    }
+  }
+  return writeSafetensors(tensors);
 }
 
 /** Counts of true classes (rows) against predicted ones (columns). */

@@ -378,7 +378,6 @@ describe('layers that change colours', () => {
       [255, 255, 255],
       [255, 255, 255],
     ]);
-    // 1 + upper = 1.5 and 1 - lower = 1.5 leave no choice.
     const contrast = layers.randomContrast({ factor: 0 });
     expect(await change(contrast)).toEqual([
       [200, 100, 50],

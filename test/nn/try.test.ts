@@ -1,2 +1,2 @@
-import { describeOptimizers } from './optimizers.ts';
-describeOptimizers();
+import { describeFunctions } from './functions.ts';
+describeFunctions();

@@ -112,12 +112,14 @@ export class BlockedOperators {
     return this.#op(op, [x], attributes, shape);
   }
 
-  /** The sum over all images and pixels, [C]. */
+  /** The sum over all images and pixels, [C]: the mean of each image, summed by a product. */
   sumPerChannel(x: Value): Value {
-    const [batch, channels] = x.shape;
+    const [batch, channels, height, width] = x.shape;
     const b = this.#b;
-    const perImage = b.reduce('ReduceSum', this.pixels(x), [1], false);
-    return b.reduce('ReduceSum', b.reshape(perImage, [batch, channels]), [0], false);
+    const means = this.#op('GlobalAveragePool', [x], {}, [batch, channels, 1, 1]);
+    const weights = b.expand(b.scalar(height * width, 'float32'), [batch]);
+    const result = { type: x.type, shape: [channels] };
+    return b.op('MatMul', [weights, b.reshape(means, [batch, channels])], {}, result);
   }
 
   /** The sum over the pixels of each image, [B, C]. */

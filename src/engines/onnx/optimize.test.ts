@@ -81,15 +81,62 @@ describe('convolutions', () => {
   });
 });
 
-describe('the mask of relu', () => {
-  it('is a steep HardSigmoid on a processor and a choice on a GPU', () => {
-    const [y, dy] = [f(8, 8), f(8, 8)];
+describe('masks', () => {
+  const [x, w, dz] = [f(8, 8), f(8, 8), f(8, 8)];
+  const y = b.relu(b.matMul(x, w));
+  const dy = b.matMul(dz, w, { transposeB: true });
+
+  it('of relu are a steep HardSigmoid on a processor and a choice on a GPU', () => {
     const dx = b.select(b.greater(y, 0), dy, 0);
-    expect(lowered([y, dy], [dx])).toEqual([
-      'v0 = HardSigmoid i0 alpha=1e+38 beta=0',
-      'o0 = Mul i1 v0',
+    expect(lowered([x, w, dz], [dx])).toEqual([
+      'v0 = MatMul i0 i1',
+      'v1 = Relu v0',
+      'v2 = Gemm i2 i1 transB=1',
+      'v3 = HardSigmoid v1 alpha=1e+38 beta=0',
+      'o0 = Mul v2 v3',
     ]);
-    expect(lowered([y, dy], [dx], 'webgpu')).toEqual(['v1 = Greater i0 0', 'o0 = Where v1 i1 0']);
+    expect(lowered([x, w, dz], [dx], 'webgpu').slice(-2)).toEqual([
+      'v4 = Greater v1 0',
+      'o0 = Where v4 v2 0',
+    ]);
+  });
+
+  it('of dropout compare with the rate once for both directions', () => {
+    const draw = f(8, 8);
+    const kept = b.greaterEqual(draw, 0.5);
+    const outputs = [y, dy].map((v) => b.select(kept, b.mul(v, 2), 0));
+    const lines = lowered([x, w, dz, draw], outputs);
+    expect(lines.filter((l) => l.includes('HardSigmoid'))).toHaveLength(1);
+    expect(lines.some((l) => l.includes('Where'))).toBe(false);
+  });
+
+  it('stay choices where the value may be infinite or come from outside', () => {
+    const logarithm = b.select(b.greater(y, 0), b.log(y), 0);
+    expect(lowered([x, w], [logarithm]).at(-1)).toMatch(/Where/);
+    const quotient = b.select(b.greater(y, 0), b.div(dy, y), 0);
+    expect(lowered([x, w, dz], [quotient]).at(-1)).toMatch(/Where/);
+    expect(lowered([x, w, dz], [b.select(b.greater(y, 0), dz, 0)]).at(-1)).toMatch(/Where/);
+    expect(lowered([x, dz], [b.select(b.greater(x, 0), b.tanh(x), 0)]).at(-1)).toMatch(/Where/);
+  });
+});
+
+describe('sums of rows', () => {
+  it('are products with ones on a processor', () => {
+    const x = f(100, 8);
+    expect(lowered([x], [b.sum(x, 0)])).toEqual(['v2 = Expand 1 int64[100]', 'o0 = MatMul v2 i0']);
+    expect(lowered([x], [b.sum(x, 1)])).toEqual(['o0 = ReduceSum i0 int64[1] keepdims=0']);
+    expect(lowered([x], [b.sum(x, 0)], 'webgpu')).toEqual([
+      'o0 = ReduceSum i0 int64[0] keepdims=0',
+    ]);
+  });
+});
+
+describe('powers', () => {
+  it('of two and three are products', () => {
+    const x = f(4);
+    expect(lowered([x], [b.pow(x, 2)])).toEqual(['o0 = Mul i0 i0']);
+    expect(lowered([x], [b.pow(x, 3)])).toEqual(['v0 = Mul i0 i0', 'o0 = Mul v0 i0']);
+    expect(lowered([x], [b.pow(x, 4)])).toEqual(['o0 = Pow i0 4']);
   });
 });
 
