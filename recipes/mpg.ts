@@ -105,7 +105,7 @@ export const recipe: Recipe = {
         model.countParams(),
         trained.logs.loss,
         tested.loss,
-        tested.mean_absolute_error,
+        tested.meanAbsoluteError,
       ]);
       if (name === 'line') await compareWithExact(context, model, scaler, exact);
       result = {

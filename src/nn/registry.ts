@@ -213,7 +213,8 @@ export function registerCustomObject(
 function decodeObject(spec: SerializedObject): unknown {
   switch (spec.class_name) {
     case 'DTypePolicy':
-      return spec.config.name;
+      // There is no half precision: layers that had it compute in float32.
+      return /float16$/.test(String(spec.config.name)) ? 'float32' : spec.config.name;
     case '__tensor__':
     case '__numpy__':
       return spec.config.value;

@@ -81,7 +81,7 @@ export async function trainModel(
   const epochs = history.epoch.map((e) => e + 1);
   const suffix = name ? `-${name}` : '';
   await context.run.saveHistory({ epochs, columns }, { title: name, suffix });
-  await saveModel(keep, context.run.file(`model${suffix}.keras`));
+  await context.run.writeBytes(`weights${suffix}.safetensors`, await weightBytes(keep));
   const last = (list: readonly number[]) => list[list.length - 1];
   const logs = Object.fromEntries(Object.entries(columns).map(([k, v]) => [k, last(v)]));
   return { epochs: epochs.length, logs, interrupted: context.stopRequested() };

@@ -45,10 +45,6 @@ interface SkipRow {
 /** What is left out, and why. */
 const skips: readonly SkipRow[] = [
   {
-    reason: 'not built yet',
-    matches: ({ cls }) => !registries.layers.has(cls),
-  },
-  {
     reason: 'quantized to int8 or int4: these dtypes do not exist',
     matches: ({ config }) => /Quantized|Int4/.test(config.dtype?.class_name ?? ''),
   },
@@ -60,10 +56,6 @@ const skips: readonly SkipRow[] = [
   {
     reason: 'the function is compiled Python',
     matches: ({ cls, config }) => cls === 'Lambda' && /__lambda__/.test(JSON.stringify(config)),
-  },
-  {
-    reason: 'half precision: the dtype does not exist',
-    matches: ({ config }) => /float16/.test(config.dtype?.config?.name ?? ''),
   },
 ];
 
