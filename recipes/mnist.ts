@@ -6,13 +6,7 @@
 import { layers, optimizers, sequential } from 'nabla';
 import { mnist } from 'nabla/datasets';
 import type { Recipe } from '../src/node/recipe.ts';
-import {
-  countConfusion,
-  deviceName,
-  prepare,
-  splitLogs,
-  trainModel,
-} from '../src/node/recipe-training.ts';
+import { countConfusion, prepare, splitLogs, trainModel } from '../src/node/recipe-training.ts';
 
 export const recipe: Recipe = {
   defaults: { epochs: 5, batchSize: 100, learningRate: 0.01, optimizer: 'sgd' },
@@ -50,7 +44,6 @@ export const recipe: Recipe = {
       epochs,
       loss: logs.loss ?? tested.loss,
       metrics: { ...splitLogs(logs), test: { ...tested } },
-      device: await deviceName(context),
       interrupted,
     };
   },

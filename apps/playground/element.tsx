@@ -60,7 +60,7 @@ export class NablaPlayground extends HTMLElement {
   #language: Language = 'en';
   #theme: ThemeChoice = 'auto';
   #stop: (() => void)[] = [];
-  #urlTimer: ReturnType<typeof setTimeout> | undefined;
+  #urlTimer: any;
   #written = '';
 
   constructor() {

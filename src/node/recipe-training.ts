@@ -4,7 +4,7 @@
  */
 import { writeSafetensors } from '../formats/safetensors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
-import { describeDevice, setDevice } from '../tensor/device.ts';
+import { setDevice } from '../tensor/device.ts';
 import { setRandomSeed } from '../tensor/random.ts';
 import type { ModelData } from '../training/arrays.ts';
 import { Callback, type Logs } from '../training/callbacks/callback.ts';
@@ -133,8 +133,4 @@ export function splitLogs(logs: Logs): RecipeResult['metrics'] {
     else train[name] = value;
   }
   return { train, validation };
-}
-
-export async function deviceName({ options }: RecipeContext): Promise<string> {
-  return options.device === 'js' ? 'js' : describeDevice();
 }

@@ -131,12 +131,19 @@ async function engineFor(graph: Graph, reuse: Reuse): Promise<Engine> {
   return small ? start('js') : startFirst(['cpu']);
 }
 
-/** An executable with the engine that made it; an engine that refuses a graph hands it to the next. */
+let inUse: string | undefined;
+
+/** The engine of the latest work that was compiled to run often, such as a training step. */
+export function engineInUse(): string | undefined {
+  return inUse;
+}
+
+/** Compiles on the engine for a graph of this size; what that engine cannot hold goes to the js engine. */
 export async function compileFor(graph: Graph, reuse: Reuse): Promise<Executable> {
-  const engine = await engineFor(graph, reuse);
-  const needs = unsupportedDType(engine, graph);
-  if (needs === undefined) return engine.compile(graph);
-  return (await start('js')).compile(graph);
+  const chosen = await engineFor(graph, reuse);
+  const engine = unsupportedDType(chosen, graph) === undefined ? chosen : await start('js');
+  if (reuse === 'often') inUse = engine.name;
+  return engine.compile(graph);
 }
 
 function unsupportedDType(engine: Engine, graph: Graph): string | undefined {

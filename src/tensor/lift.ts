@@ -1,6 +1,7 @@
 import type { Node } from '../graph/node.ts';
 import { isNode } from '../ops/build.ts';
 import * as functions from '../ops/functions/index.ts';
+import * as imageFunctions from '../ops/image/index.ts';
 import { Tensor, type TensorLike } from './tensor.ts';
 
 /**
@@ -72,5 +73,8 @@ function liftAll<M extends object>(module: M): { readonly [K in keyof M]: Lift<M
 
 /** Every array function, under NumPy's and Keras's names in camelCase, on tensors. */
 export const ops = liftAll(functions);
+
+/** Functions of images: resizing, moving, colours, filters; on tensors. */
+export const image = liftAll(imageFunctions);
 
 export type { TensorLike };

@@ -5,6 +5,7 @@ import { type MetricSpec, metrics } from '../nn/metrics/index.ts';
 import { Mean, Metric } from '../nn/metrics/metric.ts';
 import { normalizeName } from '../nn/names.ts';
 import { isSerialized } from '../nn/registry.ts';
+import { ops } from '../tensor/lift.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { listOutputs, type OutputTree, settingFor } from './outputs.ts';
 
@@ -34,7 +35,7 @@ export class CompiledLoss {
   constructor(spec: PerOutput<LossSpec>, weights: PerOutput<number> | undefined) {
     this.spec = spec;
     this.#weights = weights;
-    if (isLossSpec(spec)) losses.get(spec);
+    if (isLossSpec(spec) && !isByShape(spec)) losses.get(spec);
   }
 
   /** Means of the losses of single outputs, when there are several. */
@@ -49,11 +50,11 @@ export class CompiledLoss {
     names: readonly string[],
   ): Tensor {
     const outputs = listOutputs(yPred, names);
-    this.#losses ??= settingFor('compile: loss', this.spec, outputs, isLossSpec).map((s) =>
-      s === undefined ? undefined : losses.get(s),
+    const labels = settingFor('labels', yTrue, outputs, isTensor);
+    this.#losses ??= settingFor('compile: loss', this.spec, outputs, isLossSpec).map((s, i) =>
+      s === undefined ? undefined : resolveLoss(s, labels[i], outputs[i].value),
     );
     const weights = settingFor('compile: lossWeights', this.#weights, outputs, isNumber);
-    const labels = settingFor('labels', yTrue, outputs, isTensor);
     const sampleWeights = settingFor('sampleWeight', sampleWeight, outputs, isTensor);
     if (outputs.length > 1 && this.#trackers.length === 0) {
       this.#trackers = outputs.map((o) => new Mean({ name: `${o.name}_loss` }));
@@ -69,7 +70,8 @@ export class CompiledLoss {
           `there are no labels for the output '${output.name}', which has a loss; pass y`,
         );
       const value = loss.call(label, output.value, sampleWeights[i]);
-      this.#trackers[i]?.updateState(value);
+      const samples = ops.full([], output.value.shape[0] ?? 1).cast('float32');
+      this.#trackers[i]?.updateState(value, samples);
       const weighted = weights[i] === undefined ? value : value.mul(weights[i]!);
       total = total ? total.add(weighted) : weighted;
     });
@@ -78,27 +80,59 @@ export class CompiledLoss {
   }
 }
 
-/** Binary, categorical or sparse: what 'accuracy' means follows from the shapes, as in Keras. */
-function resolveByShape(spec: MetricSpec, yTrue: Tensor, yPred: Tensor): Metric {
-  const name = typeof spec === 'string' ? normalizeName(spec) : '';
-  const kinds: Record<string, readonly [string, string, string]> = {
-    accuracy: ['BinaryAccuracy', 'CategoricalAccuracy', 'SparseCategoricalAccuracy'],
-    acc: ['BinaryAccuracy', 'CategoricalAccuracy', 'SparseCategoricalAccuracy'],
-    crossentropy: [
-      'BinaryCrossentropy',
-      'CategoricalCrossentropy',
-      'SparseCategoricalCrossentropy',
-    ],
-    ce: ['BinaryCrossentropy', 'CategoricalCrossentropy', 'SparseCategoricalCrossentropy'],
-  };
-  const choices = kinds[name];
+const crossentropies = [
+  'BinaryCrossentropy',
+  'CategoricalCrossentropy',
+  'SparseCategoricalCrossentropy',
+] as const;
+const accuracies = ['BinaryAccuracy', 'CategoricalAccuracy', 'SparseCategoricalAccuracy'] as const;
+
+/** Names that stand for a binary, a categorical or a sparse class. */
+const metricsByShape: Readonly<Record<string, readonly string[]>> = {
+  accuracy: accuracies,
+  acc: accuracies,
+  crossentropy: crossentropies,
+  ce: crossentropies,
+};
+
+const isByShape = (spec: unknown): boolean =>
+  typeof spec === 'string' && ['crossentropy', 'ce'].includes(normalizeName(spec));
+
+/** Binary for one column of predictions, categorical for labels of the same shape, else sparse. */
+function byShape(choices: readonly string[], yTrue: Tensor, yPred: Tensor): string {
+  if (yPred.shape.at(-1) === 1) return choices[0];
+  const oneHot = yTrue.rank === yPred.rank && yTrue.shape.at(-1) === yPred.shape.at(-1);
+  return choices[oneHot ? 1 : 2];
+}
+
+/** The loss of a specification; 'crossentropy' is resolved by the shapes, as in Keras. */
+function resolveLoss(spec: LossSpec, yTrue: Tensor | undefined, yPred: Tensor): Loss {
+  if (!isByShape(spec) || !yTrue) return losses.get(spec);
+  return losses.deserialize({ class_name: byShape(crossentropies, yTrue, yPred), config: {} });
+}
+
+/** The metric of a specification; what 'accuracy' means follows from the shapes, as in Keras. */
+function resolveMetric(spec: MetricSpec, yTrue: Tensor, yPred: Tensor): Metric {
+  const choices = typeof spec === 'string' ? metricsByShape[normalizeName(spec)] : undefined;
   if (!choices) return metrics.get(spec);
-  const sameRank = yTrue.rank === yPred.rank;
-  const binary = yPred.shape.at(-1) === 1;
-  const oneHot = sameRank && yTrue.shape.at(-1) === yPred.shape.at(-1);
-  const which = binary ? choices[0] : oneHot ? choices[1] : choices[2];
   const config = { name: spec as string };
-  return metrics.deserialize({ class_name: which, config });
+  return metrics.deserialize({ class_name: byShape(choices, yTrue, yPred), config });
+}
+
+/** Results by name. A name that is taken gets 'weighted_' in front, or a number behind. */
+export function resultsByName(
+  plain: readonly Metric[],
+  weighted: readonly Metric[],
+): Record<string, Tensor> {
+  const results: Record<string, Tensor> = {};
+  const add = (metric: Metric, name: string) => {
+    let free = name;
+    for (let i = 1; free in results; i++) free = `${name}_${i}`;
+    results[free] = metric.result();
+  };
+  for (const m of plain) add(m, m.name);
+  for (const m of weighted) add(m, m.name in results ? `weighted_${m.name}` : m.name);
+  return results;
 }
 
 export class CompiledMetrics {
@@ -141,7 +175,7 @@ export class CompiledMetrics {
       const label = labels[i];
       if (!label) return [];
       return list.map((spec) => {
-        const metric = resolveByShape(spec, label, outputs[i].value);
+        const metric = resolveMetric(spec, label, outputs[i].value);
         return several ? named(metric, `${outputs[i].name}_${metric.name}`) : metric;
       });
     });

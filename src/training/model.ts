@@ -12,7 +12,13 @@ import { traced } from '../tensor/trace.ts';
 import type { ModelData } from './arrays.ts';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
-import { CompiledLoss, CompiledMetrics, type MetricList, type PerOutput } from './compiled.ts';
+import {
+  CompiledLoss,
+  CompiledMetrics,
+  type MetricList,
+  type PerOutput,
+  resultsByName,
+} from './compiled.ts';
 import {
   type EvaluateOptions,
   type PredictOptions,
@@ -233,7 +239,8 @@ export abstract class Model extends Layer {
       this.#metrics.update(y, predictions, undefined, this.outputNames);
       this.#weightedMetrics.update(y, predictions, data.sampleWeight, this.outputNames);
     }
-    return Object.fromEntries(this.metrics.map((m) => [m.name, m.result()]));
+    const plain = [this.#lossTracker, ...(this.#loss?.trackers ?? []), ...this.#metrics.all];
+    return resultsByName(plain, this.#weightedMetrics.all);
   }
 
   resetMetrics(): void {

@@ -25,7 +25,7 @@ import { compileProgram, type Program, programOf, wave } from './program.ts';
  */
 
 /** A shape with the batch, for float32 values of the order of 1, or values of one's own. */
-export type InputSpec =
+type InputSpec =
   | readonly number[]
   | {
       readonly shape: readonly number[];

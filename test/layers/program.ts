@@ -27,7 +27,7 @@ export interface Program {
   readonly gradients: readonly (Node | undefined)[];
 }
 
-export interface Argument {
+interface Argument {
   readonly name: string;
   readonly node: Node;
   readonly value: NDArray;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { activations } from '../../src/nn/activations/index.ts';
 import { Constraint, constraints } from '../../src/nn/constraints.ts';
+import { toCamelCase } from '../../src/nn/names.ts';
 import { decodeConfig } from '../../src/nn/registry.ts';
 import { regularizers } from '../../src/nn/regularizers.ts';
 import { schedules } from '../../src/nn/schedules/index.ts';
 import { jit } from '../../src/tensor/jit.ts';
 import { scalar, type Tensor } from '../../src/tensor/tensor.ts';
-import { toCamelCase } from '../../src/nn/names.ts';
 import { expectClose, readGoldens, tensorOf } from './golden.ts';
 
 /** The constraint that is no constraint: Keras has it as the base class. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { setMask } from '../../src/nn/layers/mask.ts';
-import { lossFunctions, losses } from '../../src/nn/losses/index.ts';
+import { losses, lossFunctions } from '../../src/nn/losses/index.ts';
 import { Loss } from '../../src/nn/losses/loss.ts';
 import { decodeConfig } from '../../src/nn/registry.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -37,13 +37,16 @@ export function describeLosses(): void {
   const goldens = readGoldens('unit-goldens');
 
   describe('losses as Keras computes them', () => {
-    it.each((goldens.losses as any[]).map((g, i) => [name(g, i), g] as const))('%s', async (_, g) => {
-      const yPred = tensorOf(g.y_pred);
-      if (g.mask) setMask(yPred, tensorOf(g.mask));
-      const weight = g.sample_weight === undefined ? undefined : tensorOf(g.sample_weight);
-      const value = make(g).call(tensorOf(g.y_true), yPred, weight);
-      expectClose(await value.data(), g.keras);
-    });
+    it.each((goldens.losses as any[]).map((g, i) => [name(g, i), g] as const))(
+      '%s',
+      async (_, g) => {
+        const yPred = tensorOf(g.y_pred);
+        if (g.mask) setMask(yPred, tensorOf(g.mask));
+        const weight = g.sample_weight === undefined ? undefined : tensorOf(g.sample_weight);
+        const value = make(g).call(tensorOf(g.y_true), yPred, weight);
+        expectClose(await value.data(), g.keras);
+      },
+    );
   });
 
   describe('loss functions as Keras computes them', () => {
@@ -56,7 +59,9 @@ export function describeLosses(): void {
           typeof value === 'object' ? tensorOf(value as any) : value,
         ]);
         const functions: Record<string, any> = lossFunctions;
-        const found = Object.entries(functions).find(([k]) => losses.get(k as any).name === fn.name);
+        const found = Object.entries(functions).find(
+          ([k]) => losses.get(k as any).name === fn.name,
+        );
         expect(found).toBeDefined();
         const value: Tensor = found![1](
           ...g.args.map((a: any) => tensorOf(a)),

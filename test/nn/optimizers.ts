@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { optimizers } from '../../src/nn/optimizers/index.ts';
 import { clipGradients } from '../../src/nn/optimizers/clip.ts';
+import { optimizers } from '../../src/nn/optimizers/index.ts';
 import type { Optimizer } from '../../src/nn/optimizers/optimizer.ts';
 import { jit } from '../../src/tensor/jit.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';

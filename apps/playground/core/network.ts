@@ -2,8 +2,12 @@ import { hashBits } from '../../../src/graph/random.ts';
 import { Constraint } from '../../../src/nn/constraints.ts';
 import { initializers } from '../../../src/nn/initializers/index.ts';
 import type { Initializer } from '../../../src/nn/initializers/initializer.ts';
-import { layers } from '../../../src/nn/layers/index.ts';
+// Single files rather than the index: it would bring every kind of layer into the page.
+import { Dense } from '../../../src/nn/layers/dense.ts';
 import type { Layer } from '../../../src/nn/layers/layer.ts';
+import { BatchNormalization } from '../../../src/nn/layers/normalization/batch-normalization.ts';
+import { Dropout } from '../../../src/nn/layers/regularization/dropout.ts';
+import { ActivationLayer } from '../../../src/nn/layers/reshaping.ts';
 import { type LossSpec, losses } from '../../../src/nn/losses/index.ts';
 import { optimizers } from '../../../src/nn/optimizers/index.ts';
 import type { Optimizer } from '../../../src/nn/optimizers/optimizer.ts';
@@ -21,7 +25,7 @@ import { isMulticlass, type LayerState, type PlaygroundState } from './state.ts'
 
 /** A hidden layer of the page, or the output: a dense layer and what follows it. */
 export interface Stage {
-  readonly dense: ReturnType<typeof layers.dense>;
+  readonly dense: Dense;
   readonly norm: Layer | undefined;
   readonly activation: Layer | undefined;
   readonly dropout: Layer | undefined;
@@ -148,7 +152,7 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
     const last = i === s.layers.length;
     const activationName = last ? outputActivation(s) : (layer.activation ?? s.activation);
     const constraint = l1 ? new StaysAtZero(s.regularizationRate, () => optimizer.rate) : undefined;
-    const dense = layers.dense({
+    const dense = new Dense({
       name: last ? 'output' : `hidden_${i + 1}`,
       units: layer.units,
       activation: layer.batchNorm ? 'linear' : (activationName as 'linear'),
@@ -161,17 +165,17 @@ export function buildNetwork(s: PlaygroundState, inputs: number): Network {
     });
     if (constraint) constraints.push([dense, constraint]);
     const norm = layer.batchNorm
-      ? layers.batchNormalization({ name: `norm_${i + 1}`, momentum: 0.9 })
+      ? new BatchNormalization({ name: `norm_${i + 1}`, momentum: 0.9 })
       : undefined;
     const activation = layer.batchNorm
-      ? layers.activation({
+      ? new ActivationLayer({
           name: `activation_${i + 1}`,
           activation: activationName as 'linear',
         })
       : undefined;
     const dropout =
       layer.dropout > 0
-        ? layers.dropout({
+        ? new Dropout({
             name: `dropout_${i + 1}`,
             rate: layer.dropout,
             seed: hashBits(s.seed, 4, i) | 0,

@@ -46,7 +46,7 @@ export function useFrame(interval: number): Frame | undefined {
   const [frame, setFrame] = useState(controller.frame);
   useEffect(() => {
     let last = 0;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: any;
     const take = () => {
       timer = undefined;
       last = performance.now();

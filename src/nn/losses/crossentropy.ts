@@ -79,9 +79,9 @@ export function sparseCategoricalCrossentropy(
   const at = axis < 0 ? axis + yPred.rank : axis;
   // An axis of size 1 may stand in the place of the classes, or behind all others.
   const spare = yTrue.rank === yPred.rank && [at, -1].find((a) => yTrue.shape.at(a) === 1);
-  const labels: Tensor = (
-    typeof spare === 'number' ? ops.squeeze(yTrue, spare) : yTrue
-  ).cast('int32');
+  const labels: Tensor = (typeof spare === 'number' ? ops.squeeze(yTrue, spare) : yTrue).cast(
+    'int32',
+  );
   if (labels.rank !== yPred.rank - 1) {
     fail(
       'sparseCategoricalCrossentropy',

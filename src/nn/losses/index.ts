@@ -91,7 +91,10 @@ registries.losses.register({ ...classes, ...aliases, huberLoss: Huber });
 registries.losses.register({ lossFunctionWrapper: LossFunctionWrapper });
 registries.losses.wrap = (fn: LossFunction) => new LossFunctionWrapper({ fn });
 
-export type LossName = NameOf<keyof typeof classes | keyof typeof aliases>;
+/** The cross entropy that fits the shapes of labels and predictions; models resolve it. */
+type ByShape = 'crossentropy' | 'ce';
+
+export type LossName = NameOf<keyof typeof classes | keyof typeof aliases> | ByShape;
 export type LossSpec = Loss | LossName | LossFunction | ConfigurableClass<Loss> | SerializedObject;
 
 export const losses = {

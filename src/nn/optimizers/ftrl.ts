@@ -54,15 +54,16 @@ export class Ftrl extends Optimizer {
     const linear = this.slot('linear', variable);
     const w: Tensor = variable.value;
     const sum: Tensor = accumulator.value.add(gradient.square());
-    const after = this.#power(sum).div(learningRate);
-    const before = this.#power(accumulator.value).div(learningRate);
+    const root = this.#power(sum);
+    // Subtracted before they are divided: the difference of two large numbers would lose digits.
+    const grown = root.sub(this.#power(accumulator.value)).div(learningRate);
     const pull = shrinkage ? gradient.add(w.mul(shrinkage)) : gradient;
-    const z: Tensor = linear.value.add(pull.sub(after.sub(before).mul(w)));
+    const z: Tensor = linear.value.add(pull.sub(grown.mul(w)));
     accumulator.assign(sum);
     linear.assign(z);
     const strength = ops.divide(beta, learningRate).add(2 * l2);
     const clipped = ops.clip(z, -l1, l1);
-    variable.assign(clipped.sub(z).div(after.add(strength)));
+    variable.assign(clipped.sub(z).div(root.div(learningRate).add(strength)));
   }
 
   protected ownConfig() {

@@ -25,8 +25,8 @@ export class LossScaleOptimizer extends Optimizer {
   readonly innerOptimizer: Optimizer;
   readonly initialScale: number;
   readonly dynamicGrowthSteps: number;
-  #stepsSinceChange: Variable | undefined;
-  #scale: Variable | undefined;
+  readonly #stepsSinceChange: Variable;
+  readonly #scale: Variable;
 
   constructor(options: LossScaleOptimizerOptions) {
     super({ learningRate: 0, name: options.name }, 0);
@@ -54,6 +54,9 @@ export class LossScaleOptimizer extends Optimizer {
         `dynamicGrowthSteps is ${this.dynamicGrowthSteps}; expected a whole number of 1 or more`,
       );
     }
+    // Made here and not with the first step: its trace reads the factor before.
+    this.#stepsSinceChange = this.addVariable('step_counter', [], 0, 'int32');
+    this.#scale = this.addVariable('dynamic_scale', [], this.initialScale);
   }
 
   override get variables(): Variable[] {
@@ -73,7 +76,7 @@ export class LossScaleOptimizer extends Optimizer {
   }
 
   override scaleLoss(loss: Tensor): Tensor {
-    return loss.mul(this.#scale ? this.#scale.value : this.initialScale);
+    return loss.mul(this.#scale.value);
   }
 
   override build(variables: readonly Variable[]): void {
@@ -81,15 +84,10 @@ export class LossScaleOptimizer extends Optimizer {
     this.innerOptimizer.build(variables);
   }
 
-  protected override createSlots(): void {
-    this.#stepsSinceChange = this.addVariable('step_counter', [], 0, 'int32');
-    this.#scale = this.addVariable('dynamic_scale', [], this.initialScale);
-  }
-
   override apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[]): void {
     this.build(variables);
-    const scale: Tensor = this.#scale!.value;
-    const steps: Tensor = this.#stepsSinceChange!.value;
+    const scale: Tensor = this.#scale.value;
+    const steps: Tensor = this.#stepsSinceChange.value;
     const finite = gradients
       .filter((g) => g !== null)
       .map((g) => ops.all(ops.isfinite(g)))
@@ -104,8 +102,8 @@ export class LossScaleOptimizer extends Optimizer {
     });
     const grows = ops.equal(steps, this.dynamicGrowthSteps - 1);
     const changes = ops.logicalOr(grows, ops.logicalNot(finite));
-    this.#scale!.assign(ops.where(finite, ops.where(grows, scale.mul(2), scale), scale.mul(0.5)));
-    this.#stepsSinceChange!.assign(ops.where(changes, 0, steps.add(1)));
+    this.#scale.assign(ops.where(finite, ops.where(grows, scale.mul(2), scale), scale.mul(0.5)));
+    this.#stepsSinceChange.assign(ops.where(changes, 0, steps.add(1)));
   }
 
   override finalizeVariableValues(variables: readonly Variable[]): void {

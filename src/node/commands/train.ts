@@ -164,7 +164,8 @@ export async function train(
   }
   const seconds = (clock() - start) / 1000;
   const interrupted = result.interrupted ?? interrupt.requested;
-  const device = result.device ?? options.device;
+  const { engineInUse } = await import('../../tensor/device.ts');
+  const device = result.device ?? engineInUse() ?? options.device;
   const report = {
     recipe: entry.name,
     parameters: result.parameters,

@@ -56,9 +56,13 @@ function atan2(b: Builder, y: Value, x: Value): Value {
 function divide(b: Builder, x: Value, y: Value): Value {
   if (x.type !== 'int32') return b.div(x, y);
   if (y.data?.every((v) => v !== 0 && v !== -1)) return b.div(x, y);
-  const wide = b.div(b.cast(x, 'float64'), b.cast(y, 'float64'));
+  // Shaders divide by zero without harm, and know no float64.
+  const quotient =
+    b.target === 'webgpu'
+      ? b.div(x, y)
+      : b.cast(b.div(b.cast(x, 'float64'), b.cast(y, 'float64')), 'int32');
   const zero = b.compare('Equal', y, b.scalar(0, 'int32'));
-  return b.where(zero, b.scalar(0, 'int32'), b.cast(wide, 'int32'));
+  return b.where(zero, b.scalar(0, 'int32'), quotient);
 }
 
 function modulo(b: Builder, x: Value, y: Value): Value {

@@ -15,7 +15,7 @@ import {
   weightRules,
 } from './base.ts';
 
-export interface ConvOptions<P extends Padding = 'valid' | 'same'>
+interface ConvOptions<P extends Padding = 'valid' | 'same'>
   extends WindowOptions<P>,
     KernelOptions {
   /** Number of filters: the channels of the output. */

@@ -4,7 +4,7 @@ import { isTensor, type NestedArray, type Tensor, toArray } from '../../../tenso
 import { type Batches, isBatches } from './tokens.ts';
 
 /** Numbers that a layer adapts to: at hand, or batch by batch. */
-export type Numbers = Tensor | NDArray | NestedArray;
+type Numbers = Tensor | NDArray | NestedArray;
 export type NumberData = Numbers | Batches<Numbers>;
 
 /** Calls `each` with every batch of the data as an array in host memory. */

@@ -8,7 +8,7 @@ import { type Batches, flattenTokens, isBatches, type Nested } from './tokens.ts
 import { VocabularyCounter } from './vocabulary.ts';
 
 /** What happens to a text before it is split. */
-export type Standardization = 'lowerAndStripPunctuation' | 'lower' | 'stripPunctuation';
+type Standardization = 'lowerAndStripPunctuation' | 'lower' | 'stripPunctuation';
 
 export interface TextVectorizationOptions extends LayerOptions {
   /** Largest size of the vocabulary, special tokens included; no limit by default. */

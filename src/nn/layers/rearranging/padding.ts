@@ -14,10 +14,10 @@ import {
 /** Elements added or taken away at the ends of the spatial axes. */
 
 /** Elements before and after an axis. */
-export type Ends = readonly [before: number, after: number];
+type Ends = readonly [before: number, after: number];
 
 /** One number for all ends; for several axes one number, or one [before, after] pair, each. */
-export type EndsSpec = number | readonly (number | Ends)[];
+type EndsSpec = number | readonly (number | Ends)[];
 
 /** A [before, after] pair for each of `rank` axes. For one axis two numbers are its pair. */
 function endsOf(layer: object, name: string, value: EndsSpec, rank: number): Ends[] {

@@ -1,7 +1,7 @@
 import { fail } from '../../../graph/errors.ts';
 import { type DataFormat, eachAxis } from '../../../ops/functions/windows.ts';
-import { type Interpolation, resize } from '../../../ops/image/resize.ts';
-import { lift, ops } from '../../../tensor/lift.ts';
+import type { Interpolation } from '../../../ops/image/index.ts';
+import { image, ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { Layer, type LayerOptions } from '../layer.ts';
 import {
@@ -12,8 +12,6 @@ import {
   factoryName,
   type PerAxis,
 } from '../spatial.ts';
-
-const resizeImages = lift(resize);
 
 export interface UpSamplingOptions extends LayerOptions {
   /** Factor of each spatial axis; 2 by default. */
@@ -91,7 +89,7 @@ export class UpSampling2D extends UpSampling {
     expectSpatial(this, x.shape, 2, dataFormat);
     const first = dataFormat === 'channelsLast' ? 1 : 2;
     const [height, width] = this.size.map((times, i) => x.shape[first + i]! * times);
-    return resizeImages(x, [height, width], { interpolation, dataFormat });
+    return image.resize(x, [height, width], { interpolation, dataFormat });
   }
 
   override getConfig() {

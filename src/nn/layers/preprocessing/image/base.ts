@@ -1,8 +1,7 @@
 import { fail } from '../../../../graph/errors.ts';
 import type { Shape } from '../../../../graph/shape.ts';
 import type { DataFormat } from '../../../../ops/functions/windows.ts';
-import * as functions from '../../../../ops/image/index.ts';
-import { lift, ops } from '../../../../tensor/lift.ts';
+import { ops } from '../../../../tensor/lift.ts';
 import { SeedGenerator } from '../../../../tensor/random.ts';
 import { isTensor, Tensor } from '../../../../tensor/tensor.ts';
 import { type CallOptions, Layer, type LayerOptions } from '../../layer.ts';
@@ -13,20 +12,6 @@ import {
   expectSpatial,
   factoryName,
 } from '../../spatial.ts';
-
-/** Functions of images on tensors. */
-export const image = {
-  resize: lift(functions.resize),
-  affineTransform: lift(functions.affineTransform),
-  sampleImages: lift(functions.sampleImages),
-  pixelGrid: lift(functions.pixelGrid),
-  rgbToGrayscale: lift(functions.rgbToGrayscale),
-  rgbToHsv: lift(functions.rgbToHsv),
-  hsvToRgb: lift(functions.hsvToRgb),
-  filterImages: lift(functions.filterImages),
-  gaussianBlur: lift(functions.gaussianBlur),
-  equalizeHistogram: lift(functions.equalizeHistogram),
-};
 
 export interface ImageLayerOptions extends LayerOptions {
   readonly dataFormat?: DataFormatName | null;

@@ -1,9 +1,8 @@
 import { fail } from '../../../../graph/errors.ts';
-import { ops } from '../../../../tensor/lift.ts';
+import { image, ops } from '../../../../tensor/lift.ts';
 import type { Tensor } from '../../../../tensor/tensor.ts';
 import {
   type Factor,
-  image,
   RandomImageLayer,
   type RandomImageOptions,
   type Range,
@@ -14,7 +13,7 @@ import {
 
 /** Layers that change the colours of images, every image in its own way. */
 
-export interface ColorOptions extends RandomImageOptions {
+interface ColorOptions extends RandomImageOptions {
   /** The smallest and the largest value of pixels; [0, 255] by default. */
   readonly valueRange?: readonly number[];
 }

@@ -1,12 +1,11 @@
 import { fail } from '../../../../graph/errors.ts';
 import { type FillMode, fillModes } from '../../../../ops/image/index.ts';
-import { ops } from '../../../../tensor/lift.ts';
+import { image, ops } from '../../../../tensor/lift.ts';
 import type { Tensor } from '../../../../tensor/tensor.ts';
 import { factoryName } from '../../spatial.ts';
 import {
   columnsOf,
   type Factor,
-  image,
   RandomImageLayer,
   type RandomImageOptions,
   type Range,
@@ -52,7 +51,7 @@ export class RandomFlip extends RandomImageLayer {
   }
 }
 
-export interface MoveOptions extends RandomImageOptions {
+interface MoveOptions extends RandomImageOptions {
   /** What stands for pixels beyond the border; 'reflect' by default. */
   readonly fillMode?: FillMode;
   /** For fillMode 'constant'; 0 by default. */

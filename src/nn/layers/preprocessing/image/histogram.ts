@@ -1,14 +1,7 @@
 import { fail } from '../../../../graph/errors.ts';
-import { ops } from '../../../../tensor/lift.ts';
+import { image, ops } from '../../../../tensor/lift.ts';
 import type { Tensor } from '../../../../tensor/tensor.ts';
-import {
-  ImageLayer,
-  type ImageLayerOptions,
-  image,
-  type Range,
-  rescale,
-  valueRangeOf,
-} from './base.ts';
+import { ImageLayer, type ImageLayerOptions, type Range, rescale, valueRangeOf } from './base.ts';
 
 /** Layers that spread the values of images over their range, in training and elsewhere. */
 

@@ -1,11 +1,10 @@
 import { fail } from '../../../../graph/errors.ts';
-import { ops } from '../../../../tensor/lift.ts';
+import { image, ops } from '../../../../tensor/lift.ts';
 import { isTensor, type Tensor } from '../../../../tensor/tensor.ts';
 import type { CallOptions } from '../../layer.ts';
 import {
   type Factor,
   type ImageData,
-  image,
   perImage,
   RandomImageLayer,
   type RandomImageOptions,

@@ -26,7 +26,7 @@ import { AutoContrast, Equalization } from './histogram.ts';
  * kept, so a step costs as much as all together.
  */
 
-export interface PolicyOptions extends RandomImageOptions {
+interface PolicyOptions extends RandomImageOptions {
   /** The smallest and the largest value of pixels; [0, 255] by default. */
   readonly valueRange?: readonly number[];
   /** Strength from 0 to 1, as of the single layers. */

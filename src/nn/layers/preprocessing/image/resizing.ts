@@ -1,7 +1,7 @@
 import { fail } from '../../../../graph/errors.ts';
 import type { DataFormat } from '../../../../ops/functions/windows.ts';
 import type { Interpolation } from '../../../../ops/image/index.ts';
-import { ops } from '../../../../tensor/lift.ts';
+import { image, ops } from '../../../../tensor/lift.ts';
 import { isTensor, type Tensor } from '../../../../tensor/tensor.ts';
 import { Layer } from '../../layer.ts';
 import { dataFormatConfig, dataFormatOf, factoryName } from '../../spatial.ts';
@@ -9,14 +9,13 @@ import {
   type ImageData,
   ImageLayer,
   type ImageLayerOptions,
-  image,
   RandomImageLayer,
   type RandomImageOptions,
 } from './base.ts';
 
 /** Images at another size. */
 
-export interface TargetSize {
+interface TargetSize {
   readonly height: number;
   readonly width: number;
 }

@@ -1,0 +1,1 @@
+export const recipe: any = undefined;

@@ -1,0 +1,61 @@
+import { InputLayer } from '../nn/layers/input.ts';
+import type { Layer } from '../nn/layers/layer.ts';
+import { Model } from '../training/model.ts';
+import { refuse } from './bytes.ts';
+import { isObject, type Json } from './json.ts';
+import { readCompileConfig } from './keras/compile-config.ts';
+import { Decoder } from './keras/decode.ts';
+import type { KerasVersion } from './keras/version.ts';
+
+/** A model from Keras's configuration of it. */
+
+/** Sizes tried for axes of unknown size; deep networks of windows need larger ones. */
+const STAND_INS = [16, 64, 256];
+
+export function modelFromConfig(config: Json, version: KerasVersion): Model {
+  let first: unknown;
+  for (const standIn of STAND_INS) {
+    const decoder = new Decoder({ version, standIn });
+    try {
+      const model = decoder.layer(config);
+      if (!(model instanceof Model)) {
+        return refuse('keras', `the file holds a ${model.className}, not a model`);
+      }
+      buildCustom(model, config);
+      return model;
+    } catch (error) {
+      if (!decoder.usedStandIn) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** A model of a class of its own makes its weights when it is called. */
+function buildCustom(model: Layer, config: Json): void {
+  if (model.built || !isObject(config) || !isObject(config.build_config)) return;
+  const shape = config.build_config.input_shape;
+  if (!Array.isArray(shape) || !shape.every((d) => d === null || typeof d === 'number')) return;
+  model.call(new InputLayer({ batchShape: shape as number[] }).tensor);
+  model.built = true;
+}
+
+/** Compiles a model as its file says; what is not known here is a warning, because prediction goes on. */
+export function compileFromConfig(
+  model: Model,
+  config: Json,
+  version: KerasVersion,
+  onWarning: (message: string) => void,
+): boolean {
+  try {
+    const options = readCompileConfig(new Decoder({ version }), config);
+    if (!options) return false;
+    model.compile(options);
+    return true;
+  } catch (error) {
+    onWarning(
+      `the model is loaded, but not compiled: ${(error as Error).message}; call compile() to train or evaluate it`,
+    );
+    return false;
+  }
+}

@@ -1,2 +1,0 @@
-import { describeFunctions } from './functions.ts';
-describeFunctions();
