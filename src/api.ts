@@ -12,21 +12,60 @@ export type { Engine } from './engines/engine.ts';
 export type { DType, TypedArray } from './graph/dtype.ts';
 export { NablaError } from './graph/errors.ts';
 export type { NDArray } from './graph/ndarray.ts';
-export { type Activation, activations } from './nn/activations/index.ts';
-export { Constraint, constraints } from './nn/constraints.ts';
-export { initializers } from './nn/initializers/index.ts';
+export {
+  type Activation,
+  type ActivationName,
+  type ActivationSpec,
+  activations,
+} from './nn/activations/index.ts';
+export {
+  Constraint,
+  type ConstraintFunction,
+  type ConstraintName,
+  type ConstraintSpec,
+  constraints,
+} from './nn/constraints.ts';
+export {
+  type InitializerName,
+  type InitializerSpec,
+  initializers,
+} from './nn/initializers/index.ts';
 export { Initializer } from './nn/initializers/initializer.ts';
 export { layers } from './nn/layers/index.ts';
 export { input } from './nn/layers/input.ts';
 export { type CallOptions, Layer, type LayerOptions } from './nn/layers/layer.ts';
-export { losses, lossFunctions } from './nn/losses/index.ts';
+export {
+  type LossFunction,
+  type LossName,
+  type LossSpec,
+  losses,
+  lossFunctions,
+} from './nn/losses/index.ts';
 export { Loss } from './nn/losses/loss.ts';
-export { metrics } from './nn/metrics/index.ts';
+export {
+  type MetricFunction,
+  type MetricName,
+  type MetricSpec,
+  metricFunctions,
+  metrics,
+} from './nn/metrics/index.ts';
 export { Metric } from './nn/metrics/metric.ts';
-export { optimizers } from './nn/optimizers/index.ts';
+export {
+  type ClassificationReport,
+  classificationReport,
+  confusionMatrix,
+} from './nn/metrics/report.ts';
+export { type OptimizerName, type OptimizerSpec, optimizers } from './nn/optimizers/index.ts';
 export { Optimizer } from './nn/optimizers/optimizer.ts';
+export type { LearningRate, OptimizerOptions } from './nn/optimizers/options.ts';
 export { registerCustomObject } from './nn/registry.ts';
-export { Regularizer, regularizers } from './nn/regularizers.ts';
+export {
+  Regularizer,
+  type RegularizerFunction,
+  type RegularizerName,
+  type RegularizerSpec,
+  regularizers,
+} from './nn/regularizers.ts';
 export { schedules } from './nn/schedules/index.ts';
 export { LearningRateSchedule } from './nn/schedules/schedule.ts';
 export { type Device, getDevice, setDevice } from './tensor/device.ts';

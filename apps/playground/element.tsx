@@ -202,7 +202,11 @@ export class NablaPlayground extends HTMLElement {
       this.#written = text;
       if (this.#ownsUrl && location.hash.slice(1) !== text) {
         try {
-          history.replaceState(null, '', text === '' ? location.pathname + location.search : `#${text}`);
+          history.replaceState(
+            null,
+            '',
+            text === '' ? location.pathname + location.search : `#${text}`,
+          );
         } catch {
           // A page from a file may not rewrite its address.
         }

@@ -88,5 +88,4 @@ export function watchScheme(callback: (isDark: boolean) => void): () => void {
   return () => query.removeEventListener('change', listener);
 }
 
-export const reducedMotion = (): boolean =>
-  matchMedia('(prefers-reduced-motion: reduce)').matches;
+export const reducedMotion = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -93,8 +93,9 @@ async function loadArchive(bytes: Uint8Array, loading: Loading): Promise<Model> 
   const metadata: Json = archive.has('metadata.json')
     ? parseJsonBytes(await archive.read('metadata.json'), 'keras', 'metadata.json')
     : {};
-  const version = parseVersion(isObject(metadata) ? metadata.keras_version : undefined);
-  const model = modelFromConfig(config, version);
+  const known: JsonObject = isObject(metadata) ? metadata : {};
+  const version = parseVersion(known.keras_version);
+  const model = modelFromConfig(config, version, writerBackend(known.backend, config));
   const root = await readArchiveWeights(archive);
   assignAll(readWeightTree(model, root, { onWarning: loading.warn }));
   readSeeds(model, root);
@@ -103,6 +104,14 @@ async function loadArchive(bytes: Uint8Array, loading: Loading): Promise<Model> 
     readVars(findGroup(root, 'optimizer/vars')).map((value, i) => ({ name: String(i), value })),
   );
   return model;
+}
+
+/** Keras's backend: said by our own files, betrayed by the class of the optimizer in others. */
+function writerBackend(said: Json | undefined, config: Json): string | undefined {
+  if (typeof said === 'string') return said;
+  const compiled = isObject(config) ? config.compile_config : undefined;
+  const optimizer = isObject(compiled) && isObject(compiled.optimizer) ? compiled.optimizer : {};
+  return /backend\.(\w+)\./.exec(String(optimizer.module))?.[1];
 }
 
 async function readArchiveWeights(archive: ZipArchive): Promise<H5Group> {
@@ -169,7 +178,8 @@ function loadHdf5(root: H5Group, loading: Loading): Model {
   }
   const version = hdf5Version(root);
   refuseKeras1(version);
-  const model = modelFromConfig(parseJson(configText, 'h5', 'model_config'), version);
+  const backend = textAttribute(root, 'backend');
+  const model = modelFromConfig(parseJson(configText, 'h5', 'model_config'), version, backend);
   const weights = root.groups.get('model_weights');
   if (!weights) return refuse('h5', 'the file has no group model_weights');
   assignAll(readLegacyWeights(model, weights));
@@ -187,8 +197,11 @@ async function loadJson(bytes: Uint8Array, file: ModelFile, loading: Loading): P
   const json = parseJsonBytes(bytes, 'json', 'the file');
   if (isObject(json) && isObject(json.weight_map)) return weightsOnly();
   if (isObject(json) && (json.modelTopology !== undefined || json.weightsManifest !== undefined)) {
-    const { topology, version, compileConfig, weights } = await readTfjsModel(json, file.sibling);
-    const model = modelFromConfig(topology, version);
+    const { topology, version, backend, compileConfig, weights } = await readTfjsModel(
+      json,
+      file.sibling,
+    );
+    const model = modelFromConfig(topology, version, backend);
     assignFlat(model, weights, 'tfjs');
     if (loading.compile && compileConfig) {
       compileFromConfig(model, compileConfig, version, loading.warn);
@@ -205,6 +218,7 @@ async function loadJson(bytes: Uint8Array, file: ModelFile, loading: Loading): P
 export const safetensorsKeys = {
   config: 'config',
   version: 'keras_version',
+  backend: 'backend',
   optimizer: 'optimizer/',
   seeds: 'nabla/seed_generators/',
 } as const;
@@ -215,7 +229,7 @@ function loadSafetensors(bytes: Uint8Array, loading: Loading): Model {
   if (text === undefined) return weightsOnly();
   const config = parseJson(text, 'safetensors', 'the configuration') as JsonObject;
   const version = parseVersion(metadata[safetensorsKeys.version]);
-  const model = modelFromConfig(config, version);
+  const model = modelFromConfig(config, version, metadata[safetensorsKeys.backend]);
   assignFlat(model, tensors, 'safetensors');
   restoreOptimizer(model, config.compile_config ?? null, version, loading, () =>
     [...tensors]

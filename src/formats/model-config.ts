@@ -12,10 +12,10 @@ import type { KerasVersion } from './keras/version.ts';
 /** Sizes tried for axes of unknown size; deep networks of windows need larger ones. */
 const STAND_INS = [16, 64, 256];
 
-export function modelFromConfig(config: Json, version: KerasVersion): Model {
+export function modelFromConfig(config: Json, version: KerasVersion, backend?: string): Model {
   let first: unknown;
   for (const standIn of STAND_INS) {
-    const decoder = new Decoder({ version, standIn });
+    const decoder = new Decoder({ version, standIn, backend });
     try {
       const model = decoder.layer(config);
       if (!(model instanceof Model)) {

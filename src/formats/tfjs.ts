@@ -15,6 +15,7 @@ const FORMAT = 'tfjs';
 export interface TfjsModel {
   readonly topology: Json;
   readonly version: KerasVersion;
+  readonly backend: string | undefined;
   readonly compileConfig: Json | undefined;
   readonly weights: ReadonlyMap<string, NDArray>;
 }
@@ -192,6 +193,7 @@ export async function readTfjsModel(
   return {
     topology,
     version: parseVersion(outer.keras_version ?? 'tfjs-layers'),
+    backend: typeof outer.backend === 'string' ? outer.backend : undefined,
     compileConfig: isObject(training) ? training : undefined,
     weights,
   };

@@ -21,17 +21,17 @@ const EPSILON = 1e-7;
 const norms = (w: Tensor, axis: number | readonly number[]): Tensor =>
   w.square().sum(axis, true).sqrt();
 
-export interface NormOptions {
+interface NormOptions {
   /** Axes along which a norm is taken: 0 for the incoming weights of a dense unit. */
   readonly axis?: number | readonly number[];
 }
 
-export interface MaxNormOptions extends NormOptions {
+interface MaxNormOptions extends NormOptions {
   readonly maxValue?: number;
 }
 
 /** Norms of at most `maxValue` (Srivastava et al. 2014). */
-export class MaxNorm extends Constraint {
+class MaxNorm extends Constraint {
   static readonly className = 'MaxNorm';
   readonly maxValue: number;
   readonly axis: number | readonly number[];
@@ -54,7 +54,7 @@ export class MaxNorm extends Constraint {
 }
 
 /** No negative weights. */
-export class NonNeg extends Constraint {
+class NonNeg extends Constraint {
   static readonly className = 'NonNeg';
   project(w: Tensor): Tensor {
     return ops.maximum(w, 0);
@@ -66,7 +66,7 @@ export class NonNeg extends Constraint {
 }
 
 /** Norms of exactly 1. */
-export class UnitNorm extends Constraint {
+class UnitNorm extends Constraint {
   static readonly className = 'UnitNorm';
   readonly axis: number | readonly number[];
 
@@ -84,7 +84,7 @@ export class UnitNorm extends Constraint {
   }
 }
 
-export interface MinMaxNormOptions extends NormOptions {
+interface MinMaxNormOptions extends NormOptions {
   readonly minValue?: number;
   readonly maxValue?: number;
   /** 1 enforces the range at once, smaller values move towards it. */
@@ -92,7 +92,7 @@ export interface MinMaxNormOptions extends NormOptions {
 }
 
 /** Norms between two values. */
-export class MinMaxNorm extends Constraint {
+class MinMaxNorm extends Constraint {
   static readonly className = 'MinMaxNorm';
   readonly minValue: number;
   readonly maxValue: number;

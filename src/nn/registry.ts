@@ -275,7 +275,7 @@ function encodeValue(value: unknown): unknown {
 }
 
 /** Constructor options as a Keras configuration: snake_case keys, nested objects as configurations. */
-export function encodeConfig(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function encodeConfig(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(options).map(([key, value]) => [toSnakeCase(key), encodeValue(value)]),
   );

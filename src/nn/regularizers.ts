@@ -35,7 +35,7 @@ export interface L2Options {
 }
 
 /** `l1 * sum |w|`: drives weights to exactly zero (Lasso, Tibshirani 1996). */
-export class L1 extends Regularizer {
+class L1 extends Regularizer {
   static readonly className = 'L1';
   readonly l1: number;
 
@@ -54,7 +54,7 @@ export class L1 extends Regularizer {
 }
 
 /** `l2 * sum w^2`: keeps weights small (ridge; weight decay under plain SGD). */
-export class L2 extends Regularizer {
+class L2 extends Regularizer {
   static readonly className = 'L2';
   readonly l2: number;
 
@@ -96,7 +96,7 @@ export class L1L2 extends Regularizer {
   }
 }
 
-export interface OrthogonalRegularizerOptions {
+interface OrthogonalRegularizerOptions {
   readonly factor?: number;
   /** Which vectors are to be orthogonal to each other. */
   readonly mode?: 'rows' | 'columns';
@@ -106,7 +106,7 @@ export interface OrthogonalRegularizerOptions {
  * `factor` times the mean size of the cosine between two rows (or columns) of a matrix: 0 when all are
  * orthogonal, `factor` when all are parallel.
  */
-export class OrthogonalRegularizer extends Regularizer {
+class OrthogonalRegularizer extends Regularizer {
   static readonly className = 'OrthogonalRegularizer';
   readonly factor: number;
   readonly mode: 'rows' | 'columns';

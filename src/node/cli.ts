@@ -4,8 +4,16 @@
  */
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './command-context.ts';
+import type { PlaygroundFlags } from './commands/playground.ts';
 import type { TrainFlags } from './commands/train.ts';
-import { parseCount, parseDevice, parseRate, parseSeed, parseThreads } from './options.ts';
+import {
+  parseCount,
+  parseDevice,
+  parsePort,
+  parseRate,
+  parseSeed,
+  parseThreads,
+} from './options.ts';
 import { packageVersion } from './package-info.ts';
 import { registry } from './registry.ts';
 import { colorWanted, createStyle } from './terminal.ts';
@@ -73,6 +81,15 @@ function buildProgram(context: CommandContext, finish: (exitCode: number) => voi
     .action(async (name: string) => {
       const { explain } = await import('./commands/explain.ts');
       finish(await explain(name, context));
+    });
+  program
+    .command('playground')
+    .description('tinker with a neural network in the browser')
+    .option('-p, --port <n>', 'where it listens (default: 7007, or a free one)', parsePort)
+    .option('--host <address>', 'address to listen on (default: this machine only)')
+    .action(async (flags: PlaygroundFlags) => {
+      const { playground } = await import('./commands/playground.ts');
+      finish(await playground(flags, context));
     });
   return program;
 }

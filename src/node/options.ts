@@ -23,6 +23,11 @@ export function parseThreads(text: string): number {
   return whole(text, 1, 1024, 'Give a whole number from 1 to 1024.');
 }
 
+/** A port to listen on; 0 takes any free one. */
+export function parsePort(text: string): number {
+  return whole(text, 0, 65535, 'Give a whole number from 0 to 65535.');
+}
+
 /** A seed, 0 to 2^32 - 1. */
 export function parseSeed(text: string): number {
   return whole(text, 0, maxSeed, `Give a whole number from 0 to ${maxSeed}.`);

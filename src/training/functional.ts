@@ -7,6 +7,7 @@ import { InputLayer } from '../nn/layers/input.ts';
 import type { CallOptions, Layer } from '../nn/layers/layer.ts';
 import { isTensor, Tensor } from '../tensor/tensor.ts';
 import { leavesOf, mapTree } from '../tensor/tree.ts';
+import { orderLayers } from './layer-order.ts';
 import { Model } from './model.ts';
 import { sourcesOf } from './sources.ts';
 
@@ -61,6 +62,7 @@ export class Functional extends Model {
   readonly #connections: Connection[];
   readonly #inputTensors: Tensor[];
   readonly #inputLayers: InputLayer[];
+  #layers: Layer[] | undefined;
 
   constructor({ inputs, outputs, name, trainable }: FunctionalOptions) {
     super({ name, trainable });
@@ -96,8 +98,14 @@ export class Functional extends Model {
     this.outputShape = mapTree(outputs, isTensor, (t) => t.shape);
   }
 
+  /** In Keras's order, which weights in files follow. */
   override get layers(): Layer[] {
-    return [...new Set([...this.#inputLayers, ...this.#connections.map((c) => c.layer as Layer)])];
+    this.#layers ??= orderLayers<Layer>(
+      leavesOf(this.outputs, isTensor),
+      this.#connections,
+      this.#inputLayers,
+    );
+    return [...this.#layers];
   }
 
   override sublayers(): Layer[] {

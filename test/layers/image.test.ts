@@ -485,3 +485,21 @@ describe('wrong use of image layers', () => {
     expect(() => layers.autoContrast().call(tensor([[1]]))).toThrow(/autoContrast/);
   });
 });
+testLayer(
+  'RandomApply',
+  random(
+    (o) =>
+      layers.randomApply({
+        ...o,
+        factor: [0.5, 0.5],
+        transforms: [
+          layers.randomBrightness({ ...o, factor: 0.1 }),
+          layers.randomFlip({ ...o, mode: 'vertical' }),
+        ],
+      }),
+    {
+      input: { shape: [6, 4, 5, 3], values: pixels() },
+      outputShape: [6, 4, 5, 3],
+    },
+  ),
+);

@@ -2,7 +2,7 @@ import type { Buffer } from '../../../src/engines/engine.ts';
 import { HostBuffer } from '../../../src/engines/engine.ts';
 import type { Cell } from '../../../src/tensor/trace.ts';
 import { explain } from '../../../src/training/explain.ts';
-import { put, settle, dataOf } from './compiled-step.ts';
+import { dataOf, put, settle } from './compiled-step.ts';
 import { allVariables } from './network.ts';
 import type {
   Distribution,

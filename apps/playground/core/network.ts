@@ -17,7 +17,7 @@ import type { Tensor } from '../../../src/tensor/tensor.ts';
 import { Variable } from '../../../src/tensor/variable.ts';
 import { type Sequential, sequential } from '../../../src/training/sequential.ts';
 import { makeSchedule, scheduleOptions } from './catalog.ts';
-import { put, dataOf } from './compiled-step.ts';
+import { dataOf, put } from './compiled-step.ts';
 import { outputActivation, outputUnits } from './network-shape.ts';
 import { isMulticlass, type LayerState, type PlaygroundState } from './state.ts';
 

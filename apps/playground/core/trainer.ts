@@ -3,7 +3,7 @@ import { losses } from '../../../src/nn/losses/index.ts';
 import { gradientsOf } from '../../../src/tensor/grad.ts';
 import { ops } from '../../../src/tensor/lift.ts';
 import type { Tensor } from '../../../src/tensor/tensor.ts';
-import { type CompiledStep, compileStep, put, settle, dataOf } from './compiled-step.ts';
+import { type CompiledStep, compileStep, dataOf, put, settle } from './compiled-step.ts';
 import { generateDataset } from './datasets.ts';
 import { chosenFeatures, type Feature, featureMatrix, gridPoints } from './features.ts';
 import { measure } from './metrics.ts';

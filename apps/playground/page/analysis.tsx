@@ -6,13 +6,14 @@ import { Button, Segments, Tabs } from '../../ui/controls/controls.tsx';
 import { formatNumber } from '../../ui/format.ts';
 import { kerasCode, typescriptCode } from '../core/code.ts';
 import type { RateSearch } from '../core/protocol.ts';
-import { useController, useFrame, useShared } from './context.ts';
 import { Compare } from './compare.tsx';
+import { useController, useFrame, useShared } from './context.ts';
 import { copyText, download } from './files.ts';
+import { Confusion, scoreText } from './output-panel.tsx';
 import { SurfaceTab } from './surface-tab.tsx';
 import { WalkTab } from './walk-tab.tsx';
 
-type Tab = 'walk' | 'layers' | 'surface' | 'rate' | 'compare' | 'code';
+type Tab = 'walk' | 'quality' | 'layers' | 'surface' | 'rate' | 'compare' | 'code';
 
 export function Analysis(): JSX.Element {
   const { t } = useShared();
@@ -24,6 +25,7 @@ export function Analysis(): JSX.Element {
         value={tab}
         options={[
           { value: 'walk', label: t('tab.walk') },
+          { value: 'quality', label: t('tab.quality') },
           { value: 'layers', label: t('tab.layers') },
           { value: 'surface', label: t('tab.surface') },
           { value: 'rate', label: t('tab.rate') },
@@ -33,6 +35,7 @@ export function Analysis(): JSX.Element {
         onChange={setTab}
       >
         {tab === 'walk' && <WalkTab />}
+        {tab === 'quality' && <QualityTab />}
         {tab === 'layers' && <LayersTab />}
         {tab === 'surface' && <SurfaceTab />}
         {tab === 'rate' && <RateTab />}
@@ -43,19 +46,57 @@ export function Analysis(): JSX.Element {
   );
 }
 
+/** How good the predictions are, in the terms of the problem. */
+function QualityTab(): JSX.Element {
+  const { t } = useShared();
+  const frame = useFrame(150);
+  if (!frame) return <p class="hint">{t('waiting')}</p>;
+  const parts = [
+    { name: t('test'), loss: frame.testLoss, metrics: frame.testMetrics },
+    { name: t('train'), loss: frame.trainLoss, metrics: frame.trainMetrics },
+  ];
+  return (
+    <>
+      <p class="hint">{t(frame.testMetrics.kind === 'classification' ? 'confusion' : 'r2Text')}</p>
+      <div class="qualities">
+        {parts.map(({ name, loss, metrics }) =>
+          metrics.kind === 'classification' ? (
+            <Confusion key={name} metrics={metrics} title={`${name}: ${scoreText(metrics, t)}`} />
+          ) : (
+            <table class="plain" key={name} data-name="regression-quality">
+              <caption>{name}</caption>
+              <tbody>
+                <tr>
+                  <th scope="row">R²</th>
+                  <td>{formatNumber(metrics.r2)}</td>
+                </tr>
+                <tr>
+                  <th scope="row">{t('meanAbsoluteError')}</th>
+                  <td>{formatNumber(metrics.meanAbsoluteError)}</td>
+                </tr>
+                <tr>
+                  <th scope="row">{t('loss')}</th>
+                  <td>{formatNumber(loss)}</td>
+                </tr>
+              </tbody>
+            </table>
+          ),
+        )}
+      </div>
+    </>
+  );
+}
+
 /** Weights and gradients of each layer. */
 function LayersTab(): JSX.Element {
   const { t, palette } = useShared();
   const controller = useController();
-  const frame = useFrame(120);
-  const [last, setLast] = useState(frame?.distributions);
+  useFrame(120);
+  const last = controller.distributions;
   useEffect(() => {
     controller.watch({ distributions: true });
     return () => controller.watch({ distributions: false });
   }, [controller]);
-  useEffect(() => {
-    if (frame?.distributions) setLast(frame.distributions);
-  }, [frame]);
   const stages = controller.layout?.stages ?? [];
   const largest = Math.max(...(last ?? []).map((d) => d.gradients.meanAbsolute), 1e-12);
   if (!last || last.length !== stages.length) return <p class="hint">{t('waiting')}</p>;

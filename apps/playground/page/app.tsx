@@ -44,7 +44,16 @@ export function App(props: AppProps): JSX.Element {
   const dark = theme === 'dark' || (theme === 'auto' && systemDark);
   const palette = paletteFor(dark);
   const t = useMemo(() => translator(language), [language]);
-  const shared = { controller, palette, t, motion: !reducedMotion(), selected, select, hovered, hover };
+  const shared = {
+    controller,
+    palette,
+    t,
+    motion: !reducedMotion(),
+    selected,
+    select,
+    hovered,
+    hover,
+  };
   const hidden = (part: string) => controller.state.hide.includes(part);
 
   const onKeyDown = (event: KeyboardEvent) => {

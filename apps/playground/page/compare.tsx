@@ -4,7 +4,7 @@ import { divergingTable, HeatMap } from '../../ui/charts/heat-map.ts';
 import { Button } from '../../ui/controls/controls.tsx';
 import { formatFixed } from '../../ui/format.ts';
 import type { Frame } from '../core/protocol.ts';
-import { isMulticlass, plainState, type PlaygroundState } from '../core/state.ts';
+import { isMulticlass, type PlaygroundState, plainState } from '../core/state.ts';
 import { lookUp } from '../i18n/index.ts';
 import { useController, useFrame, useShared } from './context.ts';
 import { scoreOf } from './controller.ts';
@@ -12,7 +12,11 @@ import { LossChart } from './output-panel.tsx';
 
 /** A pinned run beside the present one. */
 
-function Picture(props: { readonly frame: Frame; readonly state: PlaygroundState; readonly label: string }) {
+function Picture(props: {
+  readonly frame: Frame;
+  readonly state: PlaygroundState;
+  readonly label: string;
+}) {
   const { palette } = useShared();
   const canvas = useRef<HTMLCanvasElement>(null);
   const map = useRef<HeatMap | undefined>(undefined);
@@ -32,7 +36,15 @@ function Picture(props: { readonly frame: Frame; readonly state: PlaygroundState
   return <canvas ref={canvas} class="compare-map" role="img" aria-label={props.label} />;
 }
 
-const ignored = new Set(['hide', 'lesson', 'speed', 'points', 'showTestData', 'discretize', 'boundary']);
+const ignored = new Set([
+  'hide',
+  'lesson',
+  'speed',
+  'points',
+  'showTestData',
+  'discretize',
+  'boundary',
+]);
 
 /** The settings in which two runs differ, as text. */
 function differences(a: PlaygroundState, b: PlaygroundState): [string, string, string][] {
@@ -41,7 +53,10 @@ function differences(a: PlaygroundState, b: PlaygroundState): [string, string, s
     if (key === 'layers') {
       const list = value as PlaygroundState['layers'];
       return list
-        .map((l) => `${l.units}${l.activation ? ` ${l.activation}` : ''}${l.batchNorm ? ' BN' : ''}${l.dropout ? ` ${l.dropout}` : ''}`)
+        .map(
+          (l) =>
+            `${l.units}${l.activation ? ` ${l.activation}` : ''}${l.batchNorm ? ' BN' : ''}${l.dropout ? ` ${l.dropout}` : ''}`,
+        )
         .join(' · ');
     }
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -81,7 +96,11 @@ export function Compare(): JSX.Element {
       formatFixed(scoreOf(pinned.frame.testMetrics), 3),
       formatFixed(scoreOf(frame.testMetrics), 3),
     ],
-    [t('time'), `${Math.round(pinned.frame.computeTime)} ms`, `${Math.round(frame.computeTime)} ms`],
+    [
+      t('time'),
+      `${Math.round(pinned.frame.computeTime)} ms`,
+      `${Math.round(frame.computeTime)} ms`,
+    ],
     ...differences(pinned.state, state).map(([key, a, b]): [string, string, string] => [
       lookUp(t, 'setting.', key),
       a,
@@ -123,12 +142,14 @@ export function Compare(): JSX.Element {
       <LossChart height={170} />
       <div class="button-row">
         <Button label={t('pinAgain')} icon="pin" small onClick={() => controller.pin()} />
+        <Button label={t('pinnedSettings')} small onClick={() => controller.load(pinned.state)} />
         <Button
-          label={t('pinnedSettings')}
+          label={t('unpin')}
+          icon="close"
           small
-          onClick={() => controller.load(pinned.state)}
+          name="unpin"
+          onClick={() => controller.unpin()}
         />
-        <Button label={t('unpin')} icon="close" small name="unpin" onClick={() => controller.unpin()} />
       </div>
     </>
   );

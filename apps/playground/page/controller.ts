@@ -60,6 +60,8 @@ export class Controller {
   frame: Frame | undefined;
   playing = false;
   history: History = emptyHistory();
+  /** Of the last frame that brought them. */
+  distributions: Frame['distributions'];
   pinned: PinnedRun | undefined;
   notice: Notice | undefined;
   classNames: readonly string[] = [];
@@ -257,6 +259,7 @@ export class Controller {
       if (!frame) return;
       const before = this.frame;
       this.frame = frame;
+      if (frame.distributions) this.distributions = frame.distributions;
       this.#note(frame);
       this.drawnFrames++;
       for (const listener of this.#frameListeners) listener(frame);

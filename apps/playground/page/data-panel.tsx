@@ -220,9 +220,7 @@ export function DataPanel(): JSX.Element {
           label={t('regenerate')}
           icon="dice"
           name="regenerate"
-          onClick={() =>
-            controller.set({ dataSeed: 1 + Math.floor(Math.random() * 999_999) })
-          }
+          onClick={() => controller.set({ dataSeed: 1 + Math.floor(Math.random() * 999_999) })}
         />
       )}
       <p class="hint">{t('dropHint' as Key)}</p>

@@ -79,11 +79,12 @@ export function Inspector(props: {
         </div>
         {fits && (
           <>
-            <div class="note">
-              {t('forSample', { x: number(walk.x), y: number(walk.y) })}
-            </div>
+            <div class="note">{t('forSample', { x: number(walk.x), y: number(walk.y) })}</div>
             <div>
-              z = {terms((i) => `${first(i, worked.kernel[i * units + node.unit])}·(${number(before[i])})`)}{' '}
+              z ={' '}
+              {terms(
+                (i) => `${first(i, worked.kernel[i * units + node.unit])}·(${number(before[i])})`,
+              )}{' '}
               {signed(worked.bias[node.unit])} = <b>{formatFixed(worked.net[node.unit], 3)}</b>
             </div>
             <div>
@@ -96,7 +97,8 @@ export function Inspector(props: {
         {rows.map((w, i) => (
           <NumberField
             key={i}
-            label={t('weightFrom', { name: nodeName(node.stage - 1, i) })}
+            label={`w · ${inputName(i)}`}
+            title={t('weightFrom', { name: nodeName(node.stage - 1, i) })}
             name={`w-${i}`}
             value={Number(w.toFixed(4))}
             onChange={(v) => controller.edit({ stage: node.stage, unit: node.unit, input: i }, v)}

@@ -72,8 +72,7 @@ export function drawLinks(
       for (let k = 0; k < units; k++) {
         const w = kernel[i * units + k];
         if (w === undefined) continue;
-        const own =
-          highlight?.stage === stage && highlight.unit === k && highlight.input === i;
+        const own = highlight?.stage === stage && highlight.unit === k && highlight.input === i;
         const near =
           !node ||
           (node.stage === stage && node.unit === k) ||

@@ -23,10 +23,15 @@ interface Card {
   readonly editing: boolean;
 }
 
+const NEURONS_A_FRAME = 40;
+/** Where there are more weights than this, they are drawn only so often (milliseconds). */
+const MANY_LINKS = 300;
+const LINKS_EVERY = 160;
+
 /** Pixels of a neuron's picture, so that the tallest layer fits. */
 function nodeSize(tallest: number, layers: number): number {
-  const byHeight = tallest <= 5 ? 46 : tallest <= 8 ? 40 : tallest <= 12 ? 30 : 24;
-  return Math.min(byHeight, layers > 7 ? 32 : 46);
+  const byHeight = tallest <= 8 ? 52 : tallest <= 12 ? 36 : 27;
+  return Math.min(byHeight, layers > 7 ? 34 : layers > 5 ? 44 : 52);
 }
 
 function Neuron(props: {
@@ -42,6 +47,7 @@ function Neuron(props: {
   const map = useRef<HeatMap | undefined>(undefined);
   const bias = useRef<HTMLSpanElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const drawn = useRef(false);
   const draw = (frame: Frame | undefined) => {
     map.current ??= new HeatMap(canvas.current!);
     const { layout } = controller;
@@ -52,6 +58,11 @@ function Neuron(props: {
     }
     const levels = frame?.maps?.[node.stage];
     if (!frame || !levels) return;
+    // Of many neurons a few are drawn at a time while it trains.
+    const turns = Math.ceil(frame.health.reduce((n, h) => n + h.length, 0) / NEURONS_A_FRAME);
+    const own = node.stage * 5 + node.unit;
+    if (frame.playing && drawn.current && (controller.drawnFrames + own) % turns !== 0) return;
+    drawn.current = true;
     const n = frame.mapSize * frame.mapSize;
     if (levels.length < (node.unit + 1) * n) return;
     map.current.draw(levels, frame.mapSize, node.unit * n, divergingTable(palette, false));
@@ -122,7 +133,12 @@ function FormulaField(): JSX.Element {
         aria-describedby="formula-error"
         onInput={(e) => setText(e.currentTarget.value)}
       />
-      <button type="submit" class="button small icon" aria-label={t('formulaAdd')} name="formula-add">
+      <button
+        type="submit"
+        class="button small icon"
+        aria-label={t('formulaAdd')}
+        name="formula-add"
+      >
         +
       </button>
       <p id="formula-error" class="field-error" role="alert">
@@ -192,11 +208,14 @@ export function NetworkPanel(): JSX.Element {
   const stages = layout?.stages ?? [];
   const features = layout?.features ?? [];
   const classes = stages.at(-1)?.units ?? 1;
-  const tallest = Math.max(7, ...state.layers.map((l) => l.units), classes);
+  const tallest = Math.max(1, ...state.layers.map((l) => l.units), classes);
   const size = nodeSize(tallest, state.layers.length);
 
   const measure = () => {
     const root = diagram.current!;
+    // The canvas itself must not keep the diagram wide or tall.
+    canvas.current!.style.width = '0';
+    canvas.current!.style.height = '0';
     const box = root.getBoundingClientRect();
     const width = root.scrollWidth;
     const height = root.scrollHeight;
@@ -218,11 +237,11 @@ export function NetworkPanel(): JSX.Element {
     geometry.current = { width, height, from, to };
     const node = canvas.current!;
     const ratio = Math.min(2, devicePixelRatio || 1);
+    node.style.width = `${width}px`;
+    node.style.height = `${height}px`;
     if (node.width !== width * ratio || node.height !== height * ratio) {
       node.width = width * ratio;
       node.height = height * ratio;
-      node.style.width = `${width}px`;
-      node.style.height = `${height}px`;
       node.getContext('2d')!.setTransform(ratio, 0, 0, ratio, 0, 0);
     }
     setMeasured((n) => n + 1);
@@ -230,17 +249,23 @@ export function NetworkPanel(): JSX.Element {
   // biome-ignore lint/correctness/useExhaustiveDependencies: what moves the nodes
   useLayoutEffect(measure, [layout, size, open, state.hide]);
   useEffect(() => {
-    const observer = new ResizeObserver(() => {
-      // The canvas itself must not keep the diagram wide.
-      canvas.current!.style.width = '0';
-      measure();
-    });
+    const observer = new ResizeObserver(measure);
     observer.observe(diagram.current!);
     return () => observer.disconnect();
   }, []);
 
+  const linksDrawn = useRef(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what else they show is drawn at once
+  useLayoutEffect(() => {
+    linksDrawn.current = 0;
+  }, [palette, measured, card, selected, hovered]);
   useOnFrame(
     (frame) => {
+      const now = performance.now();
+      const links = frame.weights.reduce((n, w) => n + w.kernel.length, 0);
+      const waits = frame.playing && links > MANY_LINKS && now - linksDrawn.current < LINKS_EVERY;
+      if (waits) return;
+      linksDrawn.current = now;
       const node = selected ?? (hovered && hovered.stage >= -1 ? hovered : undefined);
       drawLinks(canvas.current!.getContext('2d')!, geometry.current, frame.weights, {
         palette,
@@ -532,7 +557,9 @@ export function NetworkPanel(): JSX.Element {
           }}
         />
       )}
-      {selected ? <Inspector node={selected} nodeName={nodeName} /> : (
+      {selected ? (
+        <Inspector node={selected} nodeName={nodeName} />
+      ) : (
         <p class="hint">{t('networkHint')}</p>
       )}
     </section>

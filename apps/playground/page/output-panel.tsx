@@ -10,6 +10,7 @@ import type { Metrics } from '../core/metrics.ts';
 import { DOMAIN, MAX_POINTS, type Points, pointsOf, rowsOf } from '../core/points.ts';
 import type { Frame } from '../core/protocol.ts';
 import { datasetOf, isMulticlass } from '../core/state.ts';
+import type { Translate } from '../i18n/index.ts';
 import { useController, useFrame, useOnFrame, useShared } from './context.ts';
 import { ownPoints, pointColour } from './data-panel.tsx';
 import { Timing } from './transport.tsx';
@@ -17,6 +18,8 @@ import { Timing } from './transport.tsx';
 /** What comes out: the big heat map with the points, the losses and how good it is. */
 
 const SIZE = 300;
+/** Canvas pixels for each pixel of the page. */
+const RATIO = Math.min(2, globalThis.devicePixelRatio || 1);
 const toPixel = (v: number): number => ((v + DOMAIN) / (2 * DOMAIN)) * SIZE;
 
 function drawPoints(
@@ -79,38 +82,25 @@ function drawBoundary(c: CanvasRenderingContext2D, frame: Frame, colour: string,
   }
 }
 
-function MetricsView(props: { readonly name: string; readonly metrics: Metrics }): JSX.Element {
-  const { t } = useShared();
-  const { metrics, name } = props;
-  if (metrics.kind === 'regression') {
-    return (
-      <div class="metric">
-        <span class="name">R² {name}</span>
-        <span class="value">{formatFixed(metrics.r2, 3)}</span>
-      </div>
-    );
-  }
-  return (
-    <div class="metric">
-      <span class="name">
-        {t('accuracy')} {name}
-      </span>
-      <span class="value">
-        {Number.isFinite(metrics.accuracy) ? `${formatFixed(metrics.accuracy * 100, 1)}%` : '–'}
-      </span>
-    </div>
-  );
+/** Accuracy or R2 in a few characters. */
+export function scoreText(metrics: Metrics, t: Translate): string {
+  if (metrics.kind === 'regression') return `R² ${formatFixed(metrics.r2, 3)}`;
+  const { accuracy } = metrics;
+  return t('right', { share: Number.isFinite(accuracy) ? formatFixed(accuracy * 100, 1) : '–' });
 }
 
-function Confusion(props: { readonly metrics: Metrics }): JSX.Element | null {
-  const { t, palette, controller } = useShared();
+export function Confusion(props: {
+  readonly metrics: Metrics;
+  readonly title: string;
+}): JSX.Element | null {
+  const { palette, controller } = useShared();
   const { metrics } = props;
   if (metrics.kind !== 'classification') return null;
   const { classes, confusion } = metrics;
   const names = Array.from({ length: classes }, (_, i) => controller.classNames[i] ?? String(i));
   return (
     <table class="confusion" data-name="confusion">
-      <caption>{t('confusion')}</caption>
+      <caption>{props.title}</caption>
       <thead>
         <tr>
           <td />
@@ -267,17 +257,22 @@ export function OutputPanel(): JSX.Element {
   useOnFrame(
     (frame) => {
       const c = lines.current!.getContext('2d')!;
-      c.setTransform(2, 0, 0, 2, 0, 0);
+      c.setTransform(RATIO, 0, 0, RATIO, 0, 0);
       c.clearRect(0, 0, SIZE, SIZE);
       if (!state.boundary || state.problem === 'regression' || single) return;
-      drawBoundary(c, frame, palette.dark ? 'rgb(255 255 255 / 85%)' : 'rgb(20 26 40 / 70%)', state.classes);
+      drawBoundary(
+        c,
+        frame,
+        palette.dark ? 'rgb(255 255 255 / 85%)' : 'rgb(20 26 40 / 70%)',
+        state.classes,
+      );
     },
     [palette, state.boundary, state.problem, state.classes, single?.stage, single?.unit],
   );
 
   useEffect(() => {
     const c = points.current!.getContext('2d')!;
-    c.setTransform(2, 0, 0, 2, 0, 0);
+    c.setTransform(RATIO, 0, 0, RATIO, 0, 0);
     c.clearRect(0, 0, SIZE, SIZE);
     if (!layout) return;
     const colour = (label: number) => pointColour(state, palette, label);
@@ -340,7 +335,8 @@ export function OutputPanel(): JSX.Element {
     return out;
   };
   const values = state.problem === 'regression' ? [-1, -0.5, 0, 0.5, 1] : [];
-  const labels = state.problem === 'regression' ? values : Array.from({ length: classes }, (_, i) => i);
+  const labels =
+    state.problem === 'regression' ? values : Array.from({ length: classes }, (_, i) => i);
   const labelName = (l: number): string =>
     state.problem === 'regression' ? String(l) : (controller.classNames[l] ?? String(l));
 
@@ -351,20 +347,27 @@ export function OutputPanel(): JSX.Element {
         <Timing />
       </div>
       <div class="losses">
-        <div class="metric">
-          <span class="name">{t('testLoss')}</span>
-          <span class="value" data-name="test-loss">
-            {formatFixed(numbers?.testLoss ?? 0, 3)}
-          </span>
-        </div>
-        <div class="metric">
-          <span class="name">{t('trainLoss')}</span>
-          <span class="value" data-name="train-loss">
-            {formatFixed(numbers?.trainLoss ?? 0, 3)}
-          </span>
-        </div>
-        {numbers && <MetricsView name={t('onTest')} metrics={numbers.testMetrics} />}
-        {numbers && <MetricsView name={t('onTrain')} metrics={numbers.trainMetrics} />}
+        {(['test', 'train'] as const).map((part) => {
+          const loss = part === 'test' ? numbers?.testLoss : numbers?.trainLoss;
+          const metrics = part === 'test' ? numbers?.testMetrics : numbers?.trainMetrics;
+          return (
+            <div class="metric" key={part}>
+              <span class="name">
+                <span
+                  class="stroke"
+                  style={{ borderColor: palette.series[part === 'test' ? 1 : 0] }}
+                />
+                {t(`${part}Loss`)}
+              </span>
+              <span class="value" data-name={`${part}-loss`}>
+                {formatFixed(loss ?? 0, 3)}
+              </span>
+              <span class="note" data-name={`${part}-score`}>
+                {metrics ? scoreText(metrics, t) : ''}
+              </span>
+            </div>
+          );
+        })}
       </div>
       <LossChart height={130} />
       <div
@@ -376,11 +379,11 @@ export function OutputPanel(): JSX.Element {
         })}
       >
         <canvas ref={mapCanvas} width={100} height={100} class="map" />
-        <canvas ref={lines} width={SIZE * 2} height={SIZE * 2} />
+        <canvas ref={lines} width={SIZE * RATIO} height={SIZE * RATIO} />
         <canvas
           ref={points}
-          width={SIZE * 2}
-          height={SIZE * 2}
+          width={SIZE * RATIO}
+          height={SIZE * RATIO}
           class="points"
           data-name="points"
           onPointerMove={(e) => {
@@ -403,6 +406,15 @@ export function OutputPanel(): JSX.Element {
         <span class="axis top">6</span>
         <span class="axis bottom">−6</span>
         <span class="axis right">6</span>
+        {single && (
+          <span class="looking">
+            {single.stage < 0
+              ? layout?.features[single.unit]?.label
+              : single.stage === lastStage
+                ? t('outputN', { n: single.unit + 1 })
+                : t('neuronName', { layer: single.stage + 1, n: single.unit + 1 })}
+          </span>
+        )}
         {at && (
           <span class="at">
             x {formatFixed(at[0], 1)} · y {formatFixed(at[1], 1)}
@@ -502,9 +514,6 @@ export function OutputPanel(): JSX.Element {
             </span>
           )}
         </div>
-      )}
-      {numbers && state.problem === 'classification' && (
-        <Confusion metrics={numbers.testMetrics} />
       )}
     </section>
   );

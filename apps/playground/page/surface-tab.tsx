@@ -57,8 +57,12 @@ function drawMap(c: CanvasRenderingContext2D, s: Surface, p: Palette, w: number,
   const { h: z, low, high } = heights(s);
   const left = 46;
   const bottom = 30;
-  const x = scaleLinear().domain(s.rangeA).range([left, w - 8]);
-  const y = scaleLinear().domain(s.rangeB).range([h - bottom, 8]);
+  const x = scaleLinear()
+    .domain(s.rangeA)
+    .range([left, w - 8]);
+  const y = scaleLinear()
+    .domain(s.rangeB)
+    .range([h - bottom, 8]);
   c.clearRect(0, 0, w, h);
   const levels = 16;
   const thresholds = Array.from({ length: levels }, (_, i) => low + ((high - low) * i) / levels);

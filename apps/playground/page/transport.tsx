@@ -306,7 +306,11 @@ export function Timing(): JSX.Element {
   const frame = useFrame(250);
   const seconds = (frame?.computeTime ?? 0) / 1000;
   return (
-    <span class="timing" data-name="timing" data-epochs-per-second={Math.round(frame?.epochsPerSecond ?? 0)}>
+    <span
+      class="timing"
+      data-name="timing"
+      data-epochs-per-second={Math.round(frame?.epochsPerSecond ?? 0)}
+    >
       {t('timing', {
         rate: frame?.playing ? formatNumber(Math.round(frame.epochsPerSecond), 3) : '0',
         each: formatNumber(frame?.millisecondsPerEpoch ?? 0, 2),

@@ -103,9 +103,7 @@ function Backward({ walk, stage }: { readonly walk: Walk; readonly stage: number
                 {next && (
                   <td class="sum">
                     {next.delta
-                      .map(
-                        (dn, j) => `${paren(next.kernel[k * next.net.length + j])}·${paren(dn)}`,
-                      )
+                      .map((dn, j) => `${paren(next.kernel[k * next.net.length + j])}·${paren(dn)}`)
                       .join(' + ')}
                   </td>
                 )}
@@ -217,7 +215,12 @@ export function WalkTab(): JSX.Element {
   return (
     <div class="walk" data-name="walk">
       <div class="button-row">
-        <Button label={t('walk.previous')} small disabled={at === 0} onClick={() => setAt(at - 1)} />
+        <Button
+          label={t('walk.previous')}
+          small
+          disabled={at === 0}
+          onClick={() => setAt(at - 1)}
+        />
         <Button
           label={t('walk.next')}
           small
@@ -277,9 +280,7 @@ export function WalkTab(): JSX.Element {
       {stop.kind === 'backward' && <Backward walk={walk} stage={stop.stage} />}
       {stop.kind === 'update' && <Update walk={walk} stage={stop.stage} />}
       {at === stops.length - 1 && (
-        <p>
-          {t('walk.result', { before: n4(walk.loss), after: n4(walk.lossAfter) })}
-        </p>
+        <p>{t('walk.result', { before: n4(walk.loss), after: n4(walk.lossAfter) })}</p>
       )}
     </div>
   );

@@ -8,6 +8,9 @@ const pack = (r: number, g: number, b: number): number =>
     ? ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0
     : ((r << 24) | (g << 16) | (b << 8) | 255) >>> 0;
 
+/** Paler than points of the same colour, so that they stand out. */
+const STRONGEST = 0.72;
+
 const tables = new WeakMap<Palette, Map<string, Uint32Array>>();
 
 function table(palette: Palette, name: string, make: () => Uint32Array): Uint32Array {
@@ -30,7 +33,7 @@ export function divergingTable(palette: Palette, discrete: boolean): Uint32Array
     Uint32Array.from({ length: 256 }, (_, level) => {
       const value = level / 127.5 - 1;
       const shown = discrete ? (value >= 0 ? 1 : -1) : value;
-      return pack(...diverging(palette, shown * 0.92));
+      return pack(...diverging(palette, shown * STRONGEST));
     }),
   );
 }
@@ -40,7 +43,7 @@ function classTables(palette: Palette): Uint32Array[] {
   return palette.classes.map((colour, k) =>
     table(palette, `class ${k}`, () =>
       Uint32Array.from({ length: 256 }, (_, level) =>
-        pack(...mix(palette.neutral, colour, Math.min(1, level / 255) * 0.92)),
+        pack(...mix(palette.neutral, colour, Math.min(1, level / 255) * STRONGEST)),
       ),
     ),
   );
@@ -90,7 +93,8 @@ export class HeatMap {
       let best = 0;
       for (let k = 1; k < classes; k++) if (levels[k * n + i] > levels[best * n + i]) best = k;
       const sure = ((levels[best * n + i] - floor) / (255 - floor)) * 225 + 30;
-      this.#pixels[i] = colours[best][discrete ? 255 : Math.max(0, Math.min(255, Math.round(sure)))];
+      this.#pixels[i] =
+        colours[best][discrete ? 255 : Math.max(0, Math.min(255, Math.round(sure)))];
     }
     this.#context.putImageData(this.#image!, 0, 0);
   }

@@ -23,7 +23,12 @@ export function Histogram({ label, low, high, counts, color }: HistogramProps): 
     .join('');
   return (
     <div class="histogram">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label} preserveAspectRatio="none">
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={label}
+        preserveAspectRatio="none"
+      >
         <title>{label}</title>
         <path d={bars} fill={color} />
       </svg>

@@ -83,7 +83,9 @@ export function LineChart(props: LineChartProps) {
     logX,
   );
   const domainX = zoom ?? whole;
-  const shown = series.map((s) => s.y.filter((_, i) => s.x[i] >= domainX[0] && s.x[i] <= domainX[1]));
+  const shown = series.map((s) =>
+    s.y.filter((_, i) => s.x[i] >= domainX[0] && s.x[i] <= domainX[1]),
+  );
   const rangeY = extent(shown, logY);
   if (!logY && rangeY[0] > 0 && rangeY[0] < 0.5 * rangeY[1]) rangeY[0] = 0;
   const toX = (logX ? scaleLog() : scaleLinear())
@@ -176,7 +178,9 @@ export function LineChart(props: LineChartProps) {
 
   const positionOf = (event: PointerEvent): number => {
     const box = canvas.current!.getBoundingClientRect();
-    return toX.invert(Math.min(width - margin.right, Math.max(margin.left, event.clientX - box.left)));
+    return toX.invert(
+      Math.min(width - margin.right, Math.max(margin.left, event.clientX - box.left)),
+    );
   };
   const longest = series.reduce<readonly number[]>((a, s) => (s.x.length > a.length ? s.x : a), []);
 

@@ -53,12 +53,13 @@ export function NumberField(props: {
   readonly min?: number;
   readonly max?: number;
   readonly step?: number | 'any';
+  readonly title?: string;
   readonly onChange: (value: number) => void;
   readonly row?: boolean;
   readonly hideLabel?: boolean;
   readonly name?: string;
 }): JSX.Element {
-  const { label, value, min, max, step = 'any', onChange, row, hideLabel, name } = props;
+  const { label, value, min, max, step = 'any', title, onChange, row, hideLabel, name } = props;
   const id = useId();
   const [text, setText] = useState<string | undefined>();
   const take = (raw: string) => {
@@ -78,6 +79,7 @@ export function NumberField(props: {
         name={name}
         class="input"
         type="number"
+        title={title}
         min={min}
         max={max}
         step={step}

@@ -39,7 +39,8 @@ export function compileModel(graph: Graph, options: ModelOptions, alias: boolean
   const inputNames = options.inputs ?? graph.inputs.map((_, i) => `i${i}`);
   const outputNames = options.outputs ?? graph.outputs.map((_, i) => `o${i}`);
   const { inputs, outputs } = lowerGraph(b, graph, inputNames);
-  const rewritten = rewrite(b, layOut(b, outputs, block), rulesFor(target));
+  const { early, late } = rulesFor(target);
+  const rewritten = rewrite(b, layOut(b, rewrite(b, outputs, early), block), late);
   const { outputs: results, inPlace } = alias
     ? aliasState(b, inputs, rewritten, graph.state)
     : { outputs: rewritten, inPlace: new Map<number, number>() };

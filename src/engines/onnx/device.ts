@@ -27,6 +27,7 @@ class DeviceBuffer implements Buffer {
   readonly #memory: DeviceMemory;
   #values: Promise<TypedArray> | undefined;
   #disposed = false;
+  #downloaded = false;
 
   constructor(memory: DeviceMemory, tensor: RuntimeTensor, shape: Shape, dtype: DType) {
     this.#memory = memory;
@@ -40,7 +41,11 @@ class DeviceBuffer implements Buffer {
     if (this.#disposed && !this.#values) {
       fail('onnx (webgpu)', 'this value was freed or replaced by a later step; read it before');
     }
-    this.#values ??= this.#memory.download(this);
+    // The closure keeps this buffer, and so its memory, until the values are here.
+    this.#values ??= this.#memory.download(this).then((values) => {
+      this.#downloaded = true;
+      return values;
+    });
     return this.#values;
   }
 
@@ -53,8 +58,8 @@ class DeviceBuffer implements Buffer {
 
   /** Reads before the memory goes; a state that is given up while somebody reads it waits for that. */
   release(): void {
-    if (this.#values) void this.#values.finally(() => this.dispose());
-    else this.dispose();
+    if (!this.#values || this.#downloaded) this.dispose();
+    else void this.#values.finally(() => this.dispose());
   }
 }
 

@@ -231,8 +231,13 @@ class Layouter {
       full.find((f) => f.turned && !f.plain);
     if (!lead) return undefined;
     const { axis } = lead;
+    // Only floats can be brought into blocks; conditions may come in them.
+    const canTurn = (i: Value) =>
+      !lead.blocked || i.type === 'float32' || (this.#of(i).blocked && this.#of(i).axis === axis);
     const fits = (i: Value) =>
-      isScalar(i) || sameShape(i.shape, value.shape) || isChannelVector(i, axis, value.shape);
+      isScalar(i) ||
+      (sameShape(i.shape, value.shape) && canTurn(i)) ||
+      isChannelVector(i, axis, value.shape);
     if (!inputs.every(fits)) return undefined;
     return (
       this.#fused(value, lead) ??

@@ -54,7 +54,9 @@ export function rewrite(b: Builder, roots: readonly Value[], rules: readonly Rul
   return current;
 }
 
-const processorRules = [...productRules, maskByProduct, rowSumByProduct];
+/** Before the layout is chosen: what these make of a value can be in any. */
+const earlyRules: readonly Rule[] = [maskByProduct];
+const processorRules = [...productRules, rowSumByProduct];
 
 const rules: Readonly<Record<Target, readonly Rule[]>> = {
   cpu: processorRules,
@@ -64,6 +66,7 @@ const rules: Readonly<Record<Target, readonly Rule[]>> = {
   portable: productRules,
 };
 
-export function rulesFor(target: Target): readonly Rule[] {
-  return rules[target];
+export function rulesFor(target: Target): { early: readonly Rule[]; late: readonly Rule[] } {
+  const early = target === 'cpu' || target === 'wasm' ? earlyRules : [];
+  return { early, late: rules[target] };
 }

@@ -55,6 +55,8 @@ const recurrent = /^(LSTM|GRU|SimpleRNN|ConvLSTM\dD)(Cell)?$/;
 const functions2: Readonly<Record<string, string>> = {
   hard_sigmoid: 'hard_sigmoid_keras2',
   hardSigmoid: 'hard_sigmoid_keras2',
+  // The name under which this library writes Keras 3's function into files of Keras 2's kind.
+  hard_sigmoid_keras3: 'hard_sigmoid',
   softmax_v2: 'softmax',
   leaky_relu_v2: 'leaky_relu',
 };

@@ -13,6 +13,7 @@ import {
   TensorflowOperation,
 } from './operations.ts';
 import { readSequential } from './sequential.ts';
+import { poolLikeTorch } from './torch-pooling.ts';
 import { ArrayValue, dtypeOf, FORMAT, policyName, reservedValue } from './values.ts';
 import { isKeras2, type KerasVersion } from './version.ts';
 
@@ -25,6 +26,8 @@ export interface DecodeOptions {
   readonly version: KerasVersion;
   /** Size that stands for axes of unknown size while the model is put together. */
   readonly standIn?: number;
+  /** Keras's backend that wrote the file, where it is known. */
+  readonly backend?: string;
 }
 
 /** Names of layers on the way from the outermost model, for messages. */
@@ -33,6 +36,7 @@ type Path = readonly string[];
 export class Decoder {
   readonly version: KerasVersion;
   readonly standIn: number | undefined;
+  readonly #backend: string | undefined;
   /** Whether an input had an axis of unknown size beside the batch. */
   usedStandIn = false;
   readonly #shared = new Map<number, unknown>();
@@ -41,6 +45,7 @@ export class Decoder {
   constructor(options: DecodeOptions) {
     this.version = options.version;
     this.standIn = options.standIn;
+    this.#backend = options.backend;
   }
 
   /** Where the decoder is, for messages. */
@@ -130,7 +135,9 @@ export class Decoder {
     const registered = typeof spec.registered_name === 'string' ? spec.registered_name : '';
     const bare = registered.slice(registered.lastIndexOf('>') + 1);
     const type = registry.find(bare !== '' && registry.has(bare) ? bare : present.name);
-    return type.fromConfig ? type.fromConfig(options) : new type(options);
+    const object = type.fromConfig ? type.fromConfig(options) : new type(options);
+    if (this.#backend === 'torch' && object instanceof Layer) poolLikeTorch(object);
+    return object;
   }
 
   /** An input; axes of unknown size get the stand-in. */

@@ -129,8 +129,33 @@ function joinBiases({ data, dtype }: NDArray, gates: number, units: number): NDA
   return { data: out, shape: [half], dtype };
 }
 
-function assignLayer(layer: Layer, given: readonly NamedValue[], title: string): Assignment[] {
-  const values = fromCudnn(layer, given);
+const convolutions = /^(Conv[123]D|Conv2DTranspose|ConvLSTM2D)$/;
+
+/** Theano's convolutions turned the kernel round; its files hold kernels mirrored in space. */
+function fromTheano(layer: Layer, values: readonly NamedValue[]): readonly NamedValue[] {
+  if (!convolutions.test(layer.className)) return values;
+  const kernels = layer.className === 'ConvLSTM2D' ? 2 : 1;
+  return values.map((v, i) => (i < kernels ? { ...v, value: mirror(v.value) } : v));
+}
+
+/** Reversed along all axes but the last two: the order of the rows of `[space, in * out]`. */
+function mirror({ data, shape, dtype }: NDArray): NDArray {
+  const row = shape.slice(-2).reduce((n, d) => n * d, 1);
+  const out = allocate(dtype, data.length);
+  const rows = data.length / row;
+  for (let r = 0; r < rows; r++)
+    out.set(data.subarray(r * row, (r + 1) * row), (rows - 1 - r) * row);
+  return { data: out, shape, dtype };
+}
+
+function assignLayer(
+  layer: Layer,
+  given: readonly NamedValue[],
+  title: string,
+  backend: string | undefined,
+): Assignment[] {
+  const plain = fromCudnn(layer, given);
+  const values = backend === 'theano' ? fromTheano(layer, plain) : plain;
   const count = layer.weights.length;
   if (values.length !== count) {
     refuse(
@@ -168,6 +193,8 @@ export function readLegacyWeights(
     .filter((l) => l.values.length > 0);
   const layers = kerasLayers(model).filter((l) => l.weights.length > 0);
   const assignments: Assignment[] = [];
+  const said = group.attributes.get('backend');
+  const backend = typeof said === 'string' ? said : undefined;
   const known = new Map(layers.map((l) => [l.name, l]));
   const sameNames = stored.length === layers.length && stored.every(({ name }) => known.has(name));
   if (!byName && !sameNames && stored.length !== layers.length) {
@@ -178,7 +205,8 @@ export function readLegacyWeights(
   }
   stored.forEach(({ name, values }, i) => {
     const layer = byName || sameNames ? known.get(name) : layers[i];
-    if (layer) assignments.push(...assignLayer(layer, values, `the layer '${layer.name}'`));
+    const title = `the layer '${name}'`;
+    if (layer) assignments.push(...assignLayer(layer, values, title, backend));
   });
   const top = group.groups.get('top_level_model_weights');
   if (top && model.ownWeights.length > 0) {

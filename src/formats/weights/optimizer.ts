@@ -35,6 +35,15 @@ function inOrder(variables: readonly Variable[], values: readonly NamedValue[]):
   return fits ? variables.map((v, i) => [v, values[i].value] as const) : undefined;
 }
 
+/** An optimizer that was saved before its first step has its counter and its rate, no slots. */
+function beforeFirstStep(optimizer: Optimizer, values: readonly NamedValue[]): Pairs | undefined {
+  const scalars = optimizer.variables.filter(
+    (v) => v === optimizer.stepCounter || v.name === 'learning_rate',
+  );
+  if (values.length > scalars.length || !values.every((v) => isScalar(v.value))) return undefined;
+  return values.map((v, i) => [scalars[i], v.value] as const);
+}
+
 /** Keras 2's order: iterations, then each slot for all weights. */
 function slotBySlot(optimizer: Optimizer, values: readonly NamedValue[]): Pairs | undefined {
   const { variables, trainableVariables } = optimizer;
@@ -74,7 +83,10 @@ export function readOptimizerState(
   optimizer: Optimizer,
   values: readonly NamedValue[],
 ): Assignment[] | undefined {
-  const pairs = inOrder(optimizer.variables, values) ?? slotBySlot(optimizer, values);
+  const pairs =
+    inOrder(optimizer.variables, values) ??
+    beforeFirstStep(optimizer, values) ??
+    slotBySlot(optimizer, values);
   return pairs?.map(([variable, value]) => ({
     variable,
     value,

@@ -19,7 +19,7 @@ export type WindowName = keyof typeof cosineWindows | 'bartlett' | 'cosine';
 const windowNames = [...Object.keys(cosineWindows), 'bartlett', 'cosine'];
 
 /** A window of `length` samples; a periodic one is a symmetric one of one sample more without its last. */
-export function windowFunction(name: WindowName, length: number, periodic: boolean): Float64Array {
+function windowFunction(name: WindowName, length: number, periodic: boolean): Float64Array {
   const window = new Float64Array(length).fill(1);
   if (length === 1) return window;
   const period = periodic ? length : length - 1;

@@ -12,7 +12,7 @@ import { Loss, type LossOptions } from './loss.ts';
  * rounding and clipping of probabilities.
  */
 
-export interface LogitsOptions {
+interface LogitsOptions {
   /** Whether predictions are scores before softmax or sigmoid. */
   readonly fromLogits?: boolean;
   /** The axis of the classes; for binary losses the one to take the mean over. */

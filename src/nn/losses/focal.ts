@@ -9,7 +9,7 @@ import { Loss, type LossOptions } from './loss.ts';
 
 const EPSILON = 1e-7;
 
-export interface FocalOptions extends SmoothingOptions {
+interface FocalOptions extends SmoothingOptions {
   /** How fast the weight of a sample falls as its probability rises; 0 is plain cross entropy. */
   readonly gamma?: number;
 }

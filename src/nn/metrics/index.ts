@@ -125,7 +125,6 @@ const aliases = {
   mape: MeanAbsolutePercentageError,
   mse: MeanSquaredError,
   msle: MeanSquaredLogarithmicError,
-  rmse: RootMeanSquaredError,
 };
 
 registries.metrics.register({ ...named, ...configured, ...aliases, logcosh: LogCoshError });

@@ -97,7 +97,7 @@ function samplewise(
 }
 
 /** The product of two weights, or the one that there is. */
-export function combineWeights(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
+function combineWeights(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
   if (!a || !b) return a ?? b;
   const [x, y] = matchRanks(a, b);
   return x.mul(y);

@@ -9,7 +9,7 @@ import { evenThresholds, updateCounts } from './thresholds.ts';
 
 /** The best that one share can be while another does not fall below a value, over all thresholds. */
 
-export interface TradeoffOptions extends MetricOptions {
+interface TradeoffOptions extends MetricOptions {
   /** How many thresholds from 0 to 1 are tried. */
   readonly numThresholds?: number;
   /** Look at this class alone. */

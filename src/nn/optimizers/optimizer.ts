@@ -19,7 +19,7 @@ import { constraintOf } from '../weight-rules.ts';
 import { type ClipOptions, checkedClip, clipGradients } from './clip.ts';
 import type { DecayExclusions, LearningRate, OptimizerOptions, RateFunction } from './options.ts';
 
-export type { LearningRate, OptimizerOptions } from './options.ts';
+export type { OptimizerOptions } from './options.ts';
 
 /**
  * An optimizer turns gradients into updates. It is written on tensors, so an update is part of the

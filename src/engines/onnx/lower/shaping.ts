@@ -2,7 +2,10 @@ import type { shaping } from '../../../ops/primitives/shaping.ts';
 import type { Builder, Value } from '../builder.ts';
 import type { LoweringsOf } from './rules.ts';
 
-/** `count` copies of `value` between neighbours along the axis: a further axis, padded, and merged. */
+/**
+ * `count` copies of `value` between neighbours along the axis: laid after every element, the last ones cut
+ * off. Concatenation does this at a fraction of the cost of ONNX Runtime's Pad.
+ */
 export function padInterior(
   b: Builder,
   x: Value,
@@ -12,10 +15,10 @@ export function padInterior(
 ): Value {
   const size = x.shape[axis];
   if (count === 0 || size <= 1) return x;
-  const split = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)];
-  const none = split.map(() => 0);
-  const high = none.map((_, i) => (i === axis + 1 ? count : 0));
-  const spread = b.pad(b.reshape(x, split), none, high, value);
+  const outer = x.shape.slice(0, axis + 1).reduce((n, d) => n * d, 1);
+  const inner = x.shape.slice(axis + 1).reduce((n, d) => n * d, 1);
+  const gap = b.expand(b.scalar(value, x.type), [outer, count, inner]);
+  const spread = b.concat([b.reshape(x, [outer, 1, inner]), gap], 1);
   const merged = b.reshape(
     spread,
     x.shape.map((d, i) => (i === axis ? d * (count + 1) : d)),

@@ -62,7 +62,7 @@ function isTame(value: Value): boolean {
 /** Whether a value is what relu let through, if need be pooled. */
 function isRectified(value: Value): boolean {
   if (value.op === 'MaxPool' || moves.has(value.op)) return isRectified(value.inputs[0]!);
-  return value.op === 'Relu' || (value.op === 'Conv' && value.attributes.activation === 'Relu');
+  return value.op === 'Relu';
 }
 
 /** Random numbers reach a device graph as an input and are compared with a rate. */

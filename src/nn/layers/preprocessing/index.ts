@@ -16,6 +16,12 @@ import {
 } from './lookup.ts';
 import { Normalization, type NormalizationOptions } from './normalization.ts';
 import { Rescaling, type RescalingOptions } from './rescaling.ts';
+import {
+  MelSpectrogram,
+  type MelSpectrogramOptions,
+  STFTSpectrogram,
+  type STFTSpectrogramOptions,
+} from './spectrogram.ts';
 import { TextVectorization, type TextVectorizationOptions } from './text-vectorization.ts';
 
 registries.layers.register({
@@ -28,6 +34,8 @@ registries.layers.register({
   IntegerLookup,
   StringLookup,
   TextVectorization,
+  STFTSpectrogram,
+  MelSpectrogram,
 });
 
 export const preprocessingLayers = {
@@ -40,5 +48,7 @@ export const preprocessingLayers = {
   integerLookup: (options?: IntegerLookupOptions) => new IntegerLookup(options),
   stringLookup: (options?: LookupOptions<string>) => new StringLookup(options),
   textVectorization: (options?: TextVectorizationOptions) => new TextVectorization(options),
+  stftSpectrogram: (options?: STFTSpectrogramOptions) => new STFTSpectrogram(options),
+  melSpectrogram: (options?: MelSpectrogramOptions) => new MelSpectrogram(options),
   ...imageLayers,
 };

@@ -12,6 +12,7 @@ import type { Initializer } from '../../initializers/initializer.ts';
 import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
 import { type CallOptions, Layer, type LayerOptions } from '../layer.ts';
 import { factoryName } from '../spatial.ts';
+import { runSequence, type StepRule } from './sequence.ts';
 
 /**
  * A cell is one step of a recurrence: from the input of the step and the states before it to an output
@@ -39,6 +40,26 @@ export interface Cell extends Layer {
    * is left for the function that is returned.
    */
   overSequence?(sequence: Tensor, options: CallOptions): Step;
+  /**
+   * All steps at once, with a gradient of their own; undefined where the cell's options do not allow it.
+   */
+  wholeSequence?(sequence: Tensor, options: WholeSequenceOptions): WholeSequence | undefined;
+}
+
+export interface WholeSequenceOptions extends CallOptions {
+  /** The states before the first step. */
+  readonly states: readonly Tensor[];
+  /** bool [steps, batch], false where the states stay as they are. */
+  readonly mask: Tensor | undefined;
+  readonly goBackwards: boolean;
+  /** Whether the outputs of all steps are wanted. */
+  readonly all: boolean;
+}
+
+export interface WholeSequence {
+  /** [steps, batch, units] in the order in which the steps were taken, if all were wanted. */
+  readonly outputs: Tensor | undefined;
+  readonly states: readonly Tensor[];
 }
 
 /** All sizes of a cell's states in a row. */
@@ -214,6 +235,28 @@ export function parts(x: Tensor, count: number): Tensor[] {
     { length: count },
     (_, i) => new Tensor(sliceAxis(node, -1, i * size, (i + 1) * size)),
   );
+}
+
+/** The steps of `rule` over projected inputs [steps, batch, n]. */
+export function runRule(
+  rule: StepRule,
+  projected: readonly Tensor[],
+  weights: readonly Tensor[],
+  { states, mask, goBackwards, all }: WholeSequenceOptions,
+): WholeSequence {
+  const nodes = (list: readonly Tensor[]) => list.map((t) => t.node);
+  const result = runSequence(rule, {
+    projected: nodes(projected),
+    weights: nodes(weights),
+    states: nodes(states),
+    mask: mask?.node,
+    backwards: goBackwards,
+    all,
+  });
+  return {
+    outputs: result.outputs && new Tensor(result.outputs),
+    states: result.states.map((s) => new Tensor(s)),
+  };
 }
 
 /** The number of units, checked. */

@@ -10,11 +10,15 @@ import {
   featuresOf,
   masked,
   parts,
+  runRule,
   type Step,
   stepInputs,
+  type WholeSequence,
+  type WholeSequenceOptions,
 } from './cell.ts';
 import { below1, productByGate } from './lstm.ts';
 import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
+import { gruResetAfterRule, gruResetBeforeRule } from './rules.ts';
 import { cellOptions, stepShape } from './simple-rnn.ts';
 
 export interface GRUCellOptions extends CellOptions {
@@ -67,18 +71,11 @@ export class GRUCell extends BaseCell {
 
   overSequence(sequence: Tensor, { training }: CallOptions): Step {
     const { units } = this;
-    const [, batch, features] = sequence.node.shape;
     const each = this.implementation === 1 ? 3 : 1;
-    const drop = this.dropoutMasks(below1(this.dropout), [batch, features], each, training);
-    const dropState = this.dropoutMasks(
-      below1(this.recurrentDropout),
-      [batch, units],
-      each,
-      training,
-    );
     const [inputBias, stateBias] = this.#biases();
-    const product = productByGate(sequence, drop, this.kernel.value);
-    const projected = inputBias ? product.add(inputBias) : product;
+    const projected = this.#project(sequence, inputBias, training);
+    const shape = [projected.node.shape[1], units];
+    const dropState = this.dropoutMasks(below1(this.recurrentDropout), shape, each, training);
     const recurrent = this.recurrentKernel.value as Tensor;
     const gate = this.recurrentActivation;
     if (this.resetAfter) {
@@ -99,6 +96,34 @@ export class GRUCell extends BaseCell {
       const candidate = this.activation(xh.add(ops.matmul(reset, recurrentCandidate)));
       return mix(gate(xz.add(hz)), h, candidate);
     };
+  }
+
+  wholeSequence(sequence: Tensor, options: WholeSequenceOptions): WholeSequence | undefined {
+    const { units } = this;
+    const { training } = options;
+    const usual =
+      this.activation === activations.tanh && this.recurrentActivation === activations.sigmoid;
+    if (!usual || (training && this.recurrentDropout > 0)) return undefined;
+    const [inputBias, stateBias] = this.#biases();
+    // The state's bias of the gates is added to the inputs once; the candidate's stays with the state.
+    const early = stateBias && ops.pad(ops.split(stateBias, [2 * units], 0)[0], [[0, units]]);
+    const bias = inputBias && early ? inputBias.add(early) : inputBias;
+    const projected = ops.split(this.#project(sequence, bias, training), [2 * units], -1);
+    const kernels = ops.split(this.recurrentKernel.value, [2 * units], -1);
+    if (!this.resetAfter) return runRule(gruResetBeforeRule, projected, kernels, options);
+    const late: Tensor = stateBias
+      ? ops.split(stateBias, [2 * units], 0)[1]
+      : ops.zeros([units], this.dtype);
+    return runRule(gruResetAfterRule, projected, [...kernels, late], options);
+  }
+
+  /** The part of all steps that does not depend on the state, [steps, batch, 3 units]. */
+  #project(sequence: Tensor, bias: Tensor | undefined, training: boolean | undefined): Tensor {
+    const [, batch, features] = sequence.node.shape;
+    const each = this.implementation === 1 ? 3 : 1;
+    const drop = this.dropoutMasks(below1(this.dropout), [batch, features], each, training);
+    const product = productByGate(sequence, drop, this.kernel.value);
+    return bias ? product.add(bias) : product;
   }
 
   #biases(): [input: Tensor | undefined, state: Tensor | undefined] {

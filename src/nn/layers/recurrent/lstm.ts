@@ -14,10 +14,14 @@ import {
   featuresOf,
   masked,
   parts,
+  runRule,
   type Step,
   stepInputs,
+  type WholeSequence,
+  type WholeSequenceOptions,
 } from './cell.ts';
 import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
+import { lstmRule } from './rules.ts';
 import { cellOptions, stepShape } from './simple-rnn.ts';
 
 export interface LSTMCellOptions extends CellOptions {
@@ -97,22 +101,37 @@ export class LSTMCell extends BaseCell {
   }
 
   overSequence(sequence: Tensor, { training }: CallOptions): Step {
-    const [, batch, features] = sequence.node.shape;
     const each = this.implementation === 1 ? 4 : 1;
-    const drop = this.dropoutMasks(below1(this.dropout), [batch, features], each, training);
+    const projected = this.#project(sequence, each, training);
+    const { shape } = projected.node;
     const dropState = this.dropoutMasks(
       below1(this.recurrentDropout),
-      [batch, this.units],
+      [shape[1], this.units],
       each,
       training,
     );
-    const product = productByGate(sequence, drop, this.kernel.value);
-    const projected: Tensor = this.bias ? product.add(this.bias.value) : product;
     const recurrent = this.recurrentKernel.value as Tensor;
     return (t, [h, c]) => {
       const z = at(projected, t).add(productByGate(h, dropState, recurrent));
       return this.#advance(parts(z, 4), c);
     };
+  }
+
+  wholeSequence(sequence: Tensor, options: WholeSequenceOptions): WholeSequence | undefined {
+    const usual =
+      this.activation === activations.tanh && this.recurrentActivation === activations.sigmoid;
+    const { training } = options;
+    if (!usual || (training && this.recurrentDropout > 0)) return undefined;
+    const projected = this.#project(sequence, this.implementation === 1 ? 4 : 1, training);
+    return runRule(lstmRule, [projected], [this.recurrentKernel.value], options);
+  }
+
+  /** The part of all steps that does not depend on the states, [steps, batch, 4 units]. */
+  #project(sequence: Tensor, masks: number, training: boolean | undefined): Tensor {
+    const [, batch, features] = sequence.node.shape;
+    const drop = this.dropoutMasks(below1(this.dropout), [batch, features], masks, training);
+    const product = productByGate(sequence, drop, this.kernel.value);
+    return this.bias ? product.add(this.bias.value) : product;
   }
 
   #advance([zi, zf, zc, zo]: readonly Tensor[], carry: Tensor): Tensor[] {

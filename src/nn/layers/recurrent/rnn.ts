@@ -100,20 +100,22 @@ export class RNN<C extends Cell = Cell> extends Layer {
   call(inputs: Tensor | readonly Tensor[], options: RecurrentCallOptions = {}): any {
     const [sequence, ...given] = leavesOf(inputs, isTensor);
     const mask: Tensor | undefined = leavesOf(options.mask, isTensor)[0];
-    const initial = this.#initialStates(sequence, [
-      ...given,
-      ...leavesOf(options.initialState, isTensor),
-    ]);
-    const { outputs, states } = this.#run(sequence, initial, mask, options);
+    const states = [...given, ...leavesOf(options.initialState, isTensor)];
+    const zeros = initialStateOf(this.cell, sequence.node.shape[0]);
+    const initial = this.#initialStates(states, zeros);
+    // Where steps before the first real one repeat zeros that are not the state, outputs differ from it.
+    const simple = !mask || this.zeroOutputForMask || initial === zeros;
+    const run =
+      (simple && this.#runWhole(sequence, initial, mask, options)) ||
+      this.#runSteps(sequence, initial, mask, options);
     if (this.states && !isSymbolicTensor(sequence)) {
       this.states.forEach((v, i) => {
-        v.assign(states[i]);
+        v.assign(run.states[i]);
       });
     }
-    const output = this.returnSequences ? stackSteps(outputs) : outputs.at(-1)!;
-    if (!this.returnState) return output;
-    if (mask && this.returnSequences) setMask(output, mask);
-    return [output, ...states];
+    if (!this.returnState) return run.output;
+    if (mask && this.returnSequences) setMask(run.output, mask);
+    return [run.output, ...run.states];
   }
 
   override computeMask(_: unknown, mask: any): Tensor | undefined {
@@ -132,12 +134,42 @@ export class RNN<C extends Cell = Cell> extends Layer {
     this.resetStates(states);
   }
 
-  #run(
+  /** All steps in one, if the cell knows how. */
+  #runWhole(
+    sequence: Tensor,
+    states: readonly Tensor[],
+    mask: Tensor | undefined,
+    { training }: CallOptions,
+  ): { output: Tensor; states: readonly Tensor[] } | undefined {
+    const byStep = mask && stepsFirst(ops.cast(mask, 'bool'));
+    const { goBackwards } = this;
+    const run = this.cell.wholeSequence?.(stepsFirst(sequence), {
+      states,
+      mask: byStep,
+      goBackwards,
+      all: this.returnSequences,
+      training,
+    });
+    if (!run) return undefined;
+    const { outputs, states: last } = run;
+    if (!byStep || !this.zeroOutputForMask) {
+      return { output: outputs ? stepsFirst(outputs) : last[0], states: last };
+    }
+    const taken = goBackwards ? ops.flip(byStep, 0) : byStep;
+    if (!outputs) {
+      const real = at(taken, taken.node.shape[0] - 1);
+      return { output: ops.where(ops.expandDims(real, -1), last[0], 0), states: last };
+    }
+    const real = ops.where(ops.expandDims(taken, -1), outputs, 0);
+    return { output: stepsFirst(real), states: last };
+  }
+
+  #runSteps(
     sequence: Tensor,
     initial: readonly Tensor[],
     mask: Tensor | undefined,
     { training }: CallOptions,
-  ): { outputs: Tensor[]; states: readonly Tensor[] } {
+  ): { output: Tensor; states: readonly Tensor[] } {
     const steps = sequence.node.shape[1];
     const byStep = stepsFirst(sequence);
     const step = this.#stepOf(byStep, { training });
@@ -158,7 +190,7 @@ export class RNN<C extends Cell = Cell> extends Layer {
       outputs.push(choose(real, output, before));
       states = next.map((s, i) => choose(real, s, states[i]));
     }
-    return { outputs, states };
+    return { output: this.returnSequences ? stackSteps(outputs) : outputs.at(-1)!, states };
   }
 
   #stepOf(byStep: Tensor, options: CallOptions): Step {
@@ -167,9 +199,7 @@ export class RNN<C extends Cell = Cell> extends Layer {
     return (t, states) => leavesOf(cell.call([at(byStep, t), ...states], options), isTensor);
   }
 
-  #initialStates(sequence: Tensor, given: readonly Tensor[]): readonly Tensor[] {
-    const [batch] = sequence.node.shape;
-    const zeros = initialStateOf(this.cell, batch);
+  #initialStates(given: readonly Tensor[], zeros: readonly Tensor[]): readonly Tensor[] {
     if (given.length === 0) return this.states?.map((v) => v.value as Tensor) ?? zeros;
     if (given.length !== zeros.length) {
       fail(

@@ -1,5 +1,6 @@
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
+import { activations } from '../../activations/index.ts';
 import type { CallOptions, TensorShape } from '../layer.ts';
 import {
   at,
@@ -8,10 +9,14 @@ import {
   expectUnits,
   featuresOf,
   masked,
+  runRule,
   type Step,
   stepInputs,
+  type WholeSequence,
+  type WholeSequenceOptions,
 } from './cell.ts';
 import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
+import { plainActivations, simpleRule } from './rules.ts';
 
 export interface SimpleRNNCellOptions extends CellOptions {
   /** Size of the state, which is the output. */
@@ -44,11 +49,9 @@ export class SimpleRNNCell extends BaseCell {
   }
 
   overSequence(sequence: Tensor, { training }: CallOptions): Step {
-    const [, batch, features] = sequence.node.shape;
-    const [drop] = this.dropoutMasks(this.dropout, [batch, features], 1, training);
-    const [dropState] = this.dropoutMasks(this.recurrentDropout, [batch, this.units], 1, training);
-    const product = ops.matmul(masked(sequence, drop), this.kernel.value);
-    const projected: Tensor = this.bias ? product.add(this.bias.value) : product;
+    const projected = this.#project(sequence, training);
+    const shape = [projected.node.shape[1], this.units];
+    const [dropState] = this.dropoutMasks(this.recurrentDropout, shape, 1, training);
     const recurrent = this.recurrentKernel.value as Tensor;
     return (t, [state]) => {
       const h = this.activation(
@@ -56,6 +59,22 @@ export class SimpleRNNCell extends BaseCell {
       );
       return [h, h];
     };
+  }
+
+  wholeSequence(sequence: Tensor, options: WholeSequenceOptions): WholeSequence | undefined {
+    const name = plainActivations.find((n) => activations[n] === this.activation);
+    const { training } = options;
+    if (!name || (training && this.recurrentDropout > 0)) return undefined;
+    const projected = this.#project(sequence, training);
+    return runRule(simpleRule(name), [projected], [this.recurrentKernel.value], options);
+  }
+
+  /** The part of all steps that does not depend on the state, [steps, batch, units]. */
+  #project(sequence: Tensor, training: boolean | undefined): Tensor {
+    const [, batch, features] = sequence.node.shape;
+    const [drop] = this.dropoutMasks(this.dropout, [batch, features], 1, training);
+    const product = ops.matmul(masked(sequence, drop), this.kernel.value);
+    return this.bias ? product.add(this.bias.value) : product;
   }
 
   override getConfig() {

@@ -48,7 +48,14 @@ import {
   RandomErasing,
   type RandomErasingOptions,
 } from './mixing.ts';
-import { AugMix, type AugMixOptions, RandAugment, type RandAugmentOptions } from './policy.ts';
+import {
+  AugMix,
+  type AugMixOptions,
+  RandAugment,
+  type RandAugmentOptions,
+  RandomApply,
+  type RandomApplyOptions,
+} from './policy.ts';
 import {
   CenterCrop,
   type CenterCropOptions,
@@ -88,6 +95,7 @@ registries.layers.register({
   CutMix,
   RandAugment,
   AugMix,
+  RandomApply,
 });
 
 export const imageLayers = {
@@ -120,5 +128,6 @@ export const imageLayers = {
   mixUp: (options?: MixUpOptions) => new MixUp(options),
   cutMix: (options?: CutMixOptions) => new CutMix(options),
   randAugment: (options?: RandAugmentOptions) => new RandAugment(options),
+  randomApply: (options: RandomApplyOptions) => new RandomApply(options),
   augMix: (options?: AugMixOptions) => new AugMix(options),
 };

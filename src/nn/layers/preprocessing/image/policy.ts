@@ -3,7 +3,7 @@ import { ops } from '../../../../tensor/lift.ts';
 import type { Tensor } from '../../../../tensor/tensor.ts';
 import {
   type Factor,
-  type ImageLayer,
+  ImageLayer,
   RandomImageLayer,
   type RandomImageOptions,
   type Range,
@@ -120,6 +120,41 @@ export class RandAugment extends Policy {
 
   override getConfig() {
     return { ...super.getConfig(), numOps: this.numOps };
+  }
+}
+
+export interface RandomApplyOptions extends RandomImageOptions {
+  /** Image layers, which are applied one after the other. */
+  readonly transforms: readonly ImageLayer[];
+  /** Probability that an image is changed: 0.5 is 0 to 0.5; 1 by default. */
+  readonly factor?: Factor;
+}
+
+/** All of several changes, or none, for each image. */
+export class RandomApply extends RandomImageLayer {
+  static readonly className = 'RandomApply';
+  readonly transforms: readonly ImageLayer[];
+  readonly factor: Range;
+
+  constructor(options: RandomApplyOptions) {
+    super(options);
+    this.transforms = options.transforms ?? [];
+    this.factor = rangeOf(this, 'factor', options.factor ?? 1, [0, 1], (n) => [0, n]);
+    if (!this.transforms.every((t) => t instanceof ImageLayer)) {
+      fail('randomApply', 'transforms has something else than image layers; expected only those');
+    }
+  }
+
+  protected augment(images: Tensor): Tensor {
+    const changed = this.transforms.reduce<Tensor>(
+      (x, layer) => layer.call(x, { training: true }),
+      images,
+    );
+    return ops.where(this.happens(images, this.factor), changed, images);
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), transforms: this.transforms, factor: this.factor };
   }
 }
 

@@ -1,0 +1,3 @@
+export async function exportOnnx(_m: any, _o: any): Promise<Uint8Array> {
+  return new Uint8Array();
+}
