@@ -79,8 +79,9 @@ export {
   variableGradients,
 } from './tensor/grad.ts';
 export { jit } from './tensor/jit.ts';
-export { ops } from './tensor/lift.ts';
+export { image, ops } from './tensor/lift.ts';
 export { SeedGenerator, setRandomSeed } from './tensor/random.ts';
+export { type RandomOptions, random } from './tensor/random-functions.ts';
 export {
   type Dim,
   type NestedArray,

@@ -136,11 +136,8 @@ export function presentConfig(
   ) {
     delete config.dtype;
   }
+  if (recurrent.test(name)) fixRecurrent(name, config, className, version);
   fixActivations(config, version);
-  if (recurrent.test(name)) {
-    fixRecurrent(name, config, className, version);
-    fixActivations(config, version);
-  }
   fixes[name]?.(config, version);
   return { name, config };
 }
