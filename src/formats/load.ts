@@ -1,3 +1,4 @@
+import type { LoadWeightsOptions } from '../training/files.ts';
 import type { Model } from '../training/model.ts';
 import { refuse } from './bytes.ts';
 import { detectFile } from './detect.ts';
@@ -241,14 +242,6 @@ function loadSafetensors(bytes: Uint8Array, loading: Loading): Model {
 }
 
 const indexOf = (name: string): number => Number(name.split('/')[1]);
-
-export interface LoadWeightsOptions {
-  /** Match layers of an .h5 file by name; layers without a match keep their weights. */
-  readonly byName?: boolean;
-  /** Leave weights alone that the file lacks or has in another shape. */
-  readonly skipMismatch?: boolean;
-  readonly onWarning?: (message: string) => void;
-}
 
 /**
  * Puts the weights of a file into a model that is built: from .weights.h5 (also sharded, with its

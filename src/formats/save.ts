@@ -1,4 +1,5 @@
 import type { NDArray } from '../graph/ndarray.ts';
+import type { ModelFormat, SaveOptions } from '../training/files.ts';
 import type { Model } from '../training/model.ts';
 import { refuse } from './bytes.ts';
 import { GroupBuilder } from './hdf5/tree.ts';
@@ -20,19 +21,6 @@ import { textFile, writeZip } from './zip.ts';
 
 /** The version of Keras whose layout is written. */
 const KERAS_VERSION = '3.15.1';
-
-export type ModelFormat = 'keras' | 'h5' | 'weights.h5' | 'safetensors' | 'onnx' | 'tfjs';
-
-export interface SaveOptions {
-  /** Told from the name by default. */
-  readonly format?: ModelFormat;
-  /** Save the optimizer's state and how the model was compiled; true by default. */
-  readonly includeOptimizer?: boolean;
-  /** The time that the file says it was saved at; now by default. */
-  readonly date?: Date;
-  /** For axes of the inputs whose size is open: the size to export for, by input name. ONNX only. */
-  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
-}
 
 /** The format that a name asks for. A name without an extension is a folder of TensorFlow.js files. */
 export function formatOfName(name: string): ModelFormat {
@@ -181,6 +169,10 @@ async function writeSafetensorsModel(model: Model, options: SaveOptions): Promis
   const generators = generatorsOf(model);
   for (let i = 0; i < generators.length; i++) {
     tensors.set(`${safetensorsKeys.seeds}${i}`, await generators[i].state.ndarray());
+  }
+  if (model.shuffleSeed !== undefined) {
+    const data = Int32Array.of(model.shuffleSeed);
+    tensors.set('nabla/shuffle_seed', { data, shape: [], dtype: 'int32' });
   }
   const metadata: Record<string, string> = { format: 'nabla' };
   try {

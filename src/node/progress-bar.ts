@@ -29,7 +29,7 @@ export class ProgressBar extends Callback {
       epochs,
       initialEpoch: position.epoch,
       steps,
-      samplesPerStep: batchSize ?? (samples && steps ? samples / steps : 1),
+      samplesPerStep: batchSize ?? (samples && steps ? samples / steps : undefined),
       samplesPerEpoch: samples,
     });
   }

@@ -31,8 +31,8 @@ export interface ProgressPlan {
   epochs: number;
   /** Steps per epoch; undefined when the data does not say how long it is. */
   steps?: number;
-  /** Samples in a full step. */
-  samplesPerStep: number;
+  /** Samples in a full step; undefined when the data does not say. */
+  samplesPerStep?: number;
   /** Samples in an epoch, when the last step is not full. */
   samplesPerEpoch?: number;
   /** Epochs already done, when a run resumes. */
@@ -157,7 +157,7 @@ export class ProgressRenderer {
   }
 
   #samplesAfter(step: number): number {
-    const { samplesPerStep, samplesPerEpoch, steps } = this.#plan;
+    const { samplesPerStep = 1, samplesPerEpoch, steps } = this.#plan;
     return step === steps && samplesPerEpoch !== undefined
       ? samplesPerEpoch
       : step * samplesPerStep;
@@ -187,7 +187,8 @@ export class ProgressRenderer {
 
   #rateText(): string | undefined {
     const rate = this.#samplesPerSecond();
-    return rate === undefined ? undefined : `${formatShort(rate)} samples/s`;
+    const unit = this.#plan.samplesPerStep === undefined ? 'steps/s' : 'samples/s';
+    return rate === undefined ? undefined : `${formatShort(rate)} ${unit}`;
   }
 
   #metricFields(): Field[] {

@@ -213,6 +213,11 @@ export async function runFit(
   const { epochs = 1, initialEpoch = 0, validationFreq } = options;
   expectEpochs(epochs, initialEpoch);
   const { train, validation } = await sourcesFor(x, y, options, model.stepsPerExecution);
+  // A run that goes on from another takes the samples in the order that the other would have gone on in.
+  if (initialEpoch > 0 && train.shuffleSeed !== undefined) {
+    train.shuffleSeed = model.shuffleSeed ?? train.shuffleSeed;
+  }
+  model.shuffleSeed = train.shuffleSeed;
   const history = new History();
   const progress = progressCallback(options.verbose);
   const callbacks = [...(options.callbacks ?? []), history, ...(progress ? [progress] : [])];

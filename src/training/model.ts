@@ -25,6 +25,7 @@ import {
   runEvaluation,
   runPrediction,
 } from './evaluation.ts';
+import { type LoadWeightsOptions, modelFiles, type SaveOptions } from './files.ts';
 import { type FitOptions, runFit } from './fit.ts';
 import type { OutputTree } from './outputs.ts';
 import type { BatchIterable, SourceOptions } from './source.ts';
@@ -58,6 +59,8 @@ export abstract class Model extends Layer {
   /** Set it in a callback to end training after the running step. */
   stopTraining = false;
   history: History | undefined;
+  /** What the order of samples in `fit` is drawn from; a run that goes on keeps it, and files hold it. */
+  shuffleSeed: number | undefined;
   #optimizer: Optimizer | undefined;
   #loss: CompiledLoss | undefined;
   #metrics = new CompiledMetrics(undefined);
@@ -245,6 +248,29 @@ export abstract class Model extends Layer {
 
   resetMetrics(): void {
     for (const metric of this.metrics) metric.resetState();
+  }
+
+  /**
+   * Writes the model to a file, replacing it in one step: .keras, .h5 (as Keras has them), .weights.h5
+   * (weights only), .safetensors, .onnx (for prediction), or TensorFlow.js's model.json in a folder.
+   * In a browser, `indexeddb://name` keeps it in the page's storage and a plain name offers it as a
+   * download.
+   */
+  save(target: string, options: SaveOptions = {}): Promise<void> {
+    return modelFiles('save').save(this, target, options);
+  }
+
+  /** Writes the weights alone, to .weights.h5 or .safetensors. */
+  saveWeights(target: string, options: SaveOptions = {}): Promise<void> {
+    if (!/\.(weights\.h5|safetensors)$/i.test(target)) {
+      fail('saveWeights', `'${target}' must end in .weights.h5 or .safetensors`);
+    }
+    return modelFiles('saveWeights').save(this, target, options);
+  }
+
+  /** Takes the weights from a file of any format that {@link save} writes, or from its bytes. */
+  loadWeights(source: unknown, options: LoadWeightsOptions = {}): Promise<void> {
+    return modelFiles('loadWeights').loadWeights(this, source, options);
   }
 
   /** Table of the layers with output shapes and parameter counts. */

@@ -12,6 +12,7 @@ export type Results = Record<string, Tensor>;
 /** What the loops of training, evaluation and prediction need of a model. */
 export interface Trainable extends TrainedModel {
   history: History | undefined;
+  shuffleSeed: number | undefined;
   readonly optimizer: Optimizer;
   readonly trainableWeights: Variable[];
   /** Batches that one run of the engine takes. */

@@ -54,7 +54,7 @@ function numberOf(cell: string | undefined): number {
 }
 
 /** Brings a column into [-5, 5] if it does not fit the square. */
-function fit(values: number[]): boolean {
+function intoSquare(values: number[]): boolean {
   const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const inside = low >= -DOMAIN && high <= DOMAIN && high - low > 0.5;
@@ -94,8 +94,8 @@ export function readCsv(text: string): CsvData {
   }
   const x = kept.map((r) => numberOf(r[0]));
   const y = kept.map((r) => numberOf(r[1]));
-  const scaledX = fit(x);
-  const scaledY = fit(y);
+  const scaledX = intoSquare(x);
+  const scaledY = intoSquare(y);
   const classNames = classify
     ? distinct.sort((a, b) => (whole ? Number(a) - Number(b) : a < b ? -1 : 1))
     : [];

@@ -36,7 +36,7 @@ export function App(props: AppProps): JSX.Element {
       controller.subscribe(() => {
         render((n) => n + 1);
         const stages = controller.layout?.stages;
-        select((old) => (old && stages?.[old.stage]?.units! > old.unit ? old : undefined));
+        select((old) => (old && (stages?.[old.stage]?.units ?? 0) > old.unit ? old : undefined));
         hover((old) => (old && old.stage >= (stages?.length ?? 0) ? undefined : old));
       }),
     [controller],

@@ -72,7 +72,6 @@ export function useFrame(interval: number): Frame | undefined {
 /** Runs on every frame without rendering. */
 export function useOnFrame(draw: (frame: Frame) => void, inputs: readonly unknown[]): void {
   const { controller } = useShared();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what the drawing reads
   useEffect(() => {
     if (controller.frame) draw(controller.frame);
     return controller.onFrame(draw);

@@ -35,7 +35,7 @@ function Preview(props: { readonly points: Points; readonly state: PlaygroundSta
       c.fill();
     }
   }, [palette, props.points, props.state.problem]);
-  return <canvas ref={canvas} width={112} height={112} aria-hidden="true" />;
+  return <canvas ref={canvas} width={112} height={112} />;
 }
 
 const previews = new Map<string, Points>();

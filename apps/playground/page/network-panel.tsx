@@ -246,7 +246,6 @@ export function NetworkPanel(): JSX.Element {
     }
     setMeasured((n) => n + 1);
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what moves the nodes
   useLayoutEffect(measure, [layout, size, open, state.hide]);
   useEffect(() => {
     const observer = new ResizeObserver(measure);
@@ -255,7 +254,6 @@ export function NetworkPanel(): JSX.Element {
   }, []);
 
   const linksDrawn = useRef(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what else they show is drawn at once
   useLayoutEffect(() => {
     linksDrawn.current = 0;
   }, [palette, measured, card, selected, hovered]);
@@ -356,7 +354,6 @@ export function NetworkPanel(): JSX.Element {
           </div>
         )}
       </div>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the pointer's way to weights; the inspector is the keyboard's */}
       <div
         class={`diagram${card && !card.editing ? ' over-link' : ''}`}
         ref={diagram}
@@ -376,7 +373,7 @@ export function NetworkPanel(): JSX.Element {
           setCard(address ? { address, ...pointer(e), editing: true } : undefined);
         }}
       >
-        <canvas ref={canvas} class="links" aria-hidden="true" />
+        <canvas ref={canvas} class="links" />
         <div class="columns">
           <div class="column features-column">
             <div class="column-head">{t('features')}</div>

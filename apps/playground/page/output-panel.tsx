@@ -122,7 +122,6 @@ export function Confusion(props: {
               </th>
               {row.map((count, k) => (
                 <td
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
                   key={k}
                   style={{
                     background: css(

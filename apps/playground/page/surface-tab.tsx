@@ -289,7 +289,6 @@ export function SurfaceTab(): JSX.Element {
       </div>
       {surface && (
         <div class="surface">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys turn the landscape */}
           <canvas
             ref={canvas}
             role="img"

@@ -58,7 +58,6 @@ function Forward({ walk, stage }: { readonly walk: Walk; readonly stage: number 
         </thead>
         <tbody>
           {s.net.map((z, k) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a unit is its place
             <tr key={k}>
               <th scope="row">{k + 1}</th>
               <td class="sum">
@@ -97,7 +96,6 @@ function Backward({ walk, stage }: { readonly walk: Walk; readonly stage: number
           </thead>
           <tbody>
             {s.delta.map((d, k) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a unit is its place
               <tr key={k}>
                 <th scope="row">{k + 1}</th>
                 {next && (

@@ -212,7 +212,6 @@ export function LineChart(props: LineChartProps) {
 
   return (
     <div class="chart">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys read the values */}
       <canvas
         ref={canvas}
         role="img"

@@ -193,7 +193,6 @@ export function Segments<T extends string>(props: {
     (group[options.indexOf(next)] as HTMLElement).focus();
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: buttons that look like one control
     <div class="segments" role="radiogroup" aria-label={label} onKeyDown={move} data-name={name}>
       {options.map((o) => (
         // biome-ignore lint/a11y/useSemanticElements: see above

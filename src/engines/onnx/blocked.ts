@@ -2,6 +2,12 @@ import { sizeOf } from '../../graph/shape.ts';
 import type { Builder, Value } from './builder.ts';
 import { NCHWC, type OnnxAttributes } from './model.ts';
 
+export interface BlockedOperand {
+  /** Blocked where it varies everywhere, else in plain order. */
+  readonly value: Value;
+  readonly varies: 'everywhere' | 'by channel' | 'by image and channel' | 'nowhere';
+}
+
 /**
  * The blocked layout of ONNX Runtime's CPU kernels, NCHWc: images [B, C, H, W] laid out as
  * [B, C / block, H, W, block], so that a vector register holds one pixel of `block` channels. Its
@@ -38,13 +44,22 @@ export class BlockedOperators {
   }
 
   toChannelsFirst(x: Value): Value {
-    return this.#op('ReorderOutput', [x], { channels: x.shape[1] }, x.shape);
+    return this.#asFloat(x, (v) =>
+      this.#op('ReorderOutput', [v], { channels: v.shape[1] }, v.shape),
+    );
   }
 
   toChannelsLast(x: Value): Value {
     const [batch, channels, height, width] = x.shape;
     const shape = [batch, height, width, channels];
-    return this.#op('ReorderOutput', [x], { channels: channels, channels_last: 1 }, shape);
+    return this.#asFloat(x, (v) =>
+      this.#op('ReorderOutput', [v], { channels, channels_last: 1 }, shape),
+    );
+  }
+
+  /** Only floats can be reordered; conditions that came about in blocks are taken for 0 and 1. */
+  #asFloat(x: Value, reorder: (x: Value) => Value): Value {
+    return this.#b.cast(reorder(this.#b.cast(x, 'float32')), x.type);
   }
 
   /** The same memory as [B * C / block, H * W, block]. */
@@ -129,17 +144,38 @@ export class BlockedOperators {
   }
 
   /**
-   * An operation of images with one number a channel. The numbers are laid out as one image, which all
-   * others then meet in long runs: twice as fast as stretching them pixel by pixel.
+   * An element-wise operation of images with what stretches to them. `apply` gets operands in a common
+   * view and its shape.
    */
-  withChannels(op: (x: Value, channels: Value) => Value, x: Value, channels: Value): Value {
-    const [batch, count, height, width] = x.shape;
+  stretch(
+    operands: readonly BlockedOperand[],
+    apply: (inputs: Value[], shape: readonly number[]) => Value,
+  ): Value {
+    const { shape } = operands.find((o) => o.varies === 'everywhere')!.value;
+    const [batch, count, height, width] = shape;
     const { block } = this;
     const b = this.#b;
-    const size = count * height * width;
-    const vector = b.reshape(channels, [count / block, 1, block]);
-    const image = b.expand(vector, [count / block, height * width, block]);
-    return b.reshape(op(b.reshape(x, [batch, size]), b.reshape(image, [1, size])), x.shape);
+    const has = (varies: BlockedOperand['varies']) => operands.some((o) => o.varies === varies);
+    let view: readonly number[] = shape;
+    let vector: (value: Value) => Value = (value) => value;
+    if (has('by image and channel')) {
+      view = [batch, count / block, height * width, block];
+      vector = (value) => b.reshape(value, [sizeOf(value.shape) / count, count / block, 1, block]);
+    } else if (has('by channel')) {
+      // Laid out as one image, which all others then meet in long runs: twice as fast as stretching the
+      // numbers pixel by pixel.
+      view = [batch, count * height * width];
+      vector = (value) => {
+        const lines = b.reshape(value, [count / block, 1, block]);
+        const image = b.expand(lines, [count / block, height * width, block]);
+        return b.reshape(image, [1, view[1]]);
+      };
+    }
+    const inputs = operands.map(({ value, varies }) => {
+      if (varies === 'nowhere') return value;
+      return varies === 'everywhere' ? b.reshape(value, view) : vector(value);
+    });
+    return b.reshape(apply(inputs, view), shape);
   }
 
   /** Whether pooling windows tile the image exactly, so that {@link unpool} applies. */
@@ -201,7 +237,8 @@ export class BlockedOperators {
   ): Value {
     const b = this.#b;
     const { block } = this;
-    const x = this.#wholeBlocks(images);
+    // With kernels as large as images, padding on the fly would touch every product.
+    const x = this.#padded(this.#wholeBlocks(images), padding);
     const dy = this.#wholeBlocks(gradients);
     const [batch, channels, height, width] = x.shape;
     const [, filters, rows, columns] = dy.shape;
@@ -221,12 +258,11 @@ export class BlockedOperators {
       channels / block,
     );
     // Remainders that the strides skipped show up as further taps; they are cut off.
-    const tall = height + padding[0][0] + padding[0][1] - (rows - 1) * strides[0];
-    const wide = width + padding[1][0] + padding[1][1] - (columns - 1) * strides[1];
+    const tall = height - (rows - 1) * strides[0];
+    const wide = width - (columns - 1) * strides[1];
     const attributes: OnnxAttributes = {
       kernel_shape: [rows, columns],
       dilations: [strides[0], strides[1] * block],
-      pads: [padding[0][0], padding[1][0] * block, padding[0][1], padding[1][1] * block],
       group: groups,
     };
     const parts = blocks.map((part) => {
@@ -245,6 +281,17 @@ export class BlockedOperators {
       return b.reshape(b.transpose(taps, [1, 2, 3, 0, 4]), [...window, block, filters]);
     });
     return b.concat(parts, 2);
+  }
+
+  #padded(x: Value, [rows, columns]: readonly (readonly [number, number])[]): Value {
+    const b = this.#b;
+    const { block } = this;
+    const [batch, channels, height, width] = x.shape;
+    const lines = b.reshape(x, [(batch * channels) / block, height, width * block]);
+    const low = [0, rows[0], columns[0] * block];
+    const high = [0, rows[1], columns[1] * block];
+    const [, tall, wide] = [0, 1, 2].map((i) => lines.shape[i] + low[i] + high[i]);
+    return b.reshape(b.pad(lines, low, high, 0), [batch, channels, tall, wide / block]);
   }
 
   /** With zero images up to a whole number of blocks. */

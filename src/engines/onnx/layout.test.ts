@@ -134,6 +134,32 @@ function network(channelsLast: boolean, batch: number, channels: number, strides
   return { inputs, outputs: [loss, ...gradients([loss], inputs).map((g) => g!)], state: [] };
 }
 
+/** Normalization over the batch, dropout, a gate a channel of each image, comparisons; channels last. */
+function gated(batch: number, channels: number): Graph {
+  const x = f(batch, 6, 6, channels);
+  const [w1, w2, scale, draw] = [f(32, channels, 3, 3), f(16, 32, 3, 3), f(32), f(batch, 6, 6, 32)];
+  const conv = (v: Node, w: Node, attributes: ReturnType<typeof unit>) =>
+    b.transpose(b.conv(b.transpose(v, first), w, attributes), last);
+  const h = conv(x, w1, unit(1));
+  const count = batch * 36;
+  const mean = b.div(b.sum(h, [0, 1, 2]), count);
+  const centered = b.sub(h, mean);
+  const variance = b.div(b.sum(b.mul(centered, centered), [0, 1, 2]), count);
+  const normal = b.mul(b.div(centered, b.sqrt(b.add(variance, 0.01))), scale);
+  const kept = b.select(b.greaterEqual(draw, 0.25), b.mul(b.relu(normal), 1.25), 0);
+  const gate = b.sigmoid(b.div(b.sum(kept, [1, 2], true), 36));
+  const y = conv(b.mul(kept, gate), w2, { ...unit(0), strides: [2, 2] });
+  const positive = b.greater(normal, 0.5);
+  const chosen = b.select(positive, b.tanh(normal), b.mul(normal, 0.5));
+  const loss = b.add(b.sum(b.mul(y, y)), b.sum(chosen));
+  const inputs = [x, w1, w2, scale];
+  return {
+    inputs: [...inputs, draw],
+    outputs: [loss, ...gradients([loss], inputs).map((g) => g!), b.cast(positive, 'float32')],
+    state: [],
+  };
+}
+
 function valuesFor(graph: Graph): HostBuffer[] {
   return graph.inputs.map(({ shape }, k) => {
     const data = new Float32Array(shape.reduce((n, d) => n * d, 1));
@@ -160,23 +186,35 @@ describe.skipIf(block === 0)(`on this machine, blocks of ${block}`, () => {
     { channelsLast: false, batch: 16, channels: 16, strides: [2, 1] },
     { channelsLast: true, batch: 3, channels: 20 },
   ];
+  async function compare(raw: Graph): Promise<void> {
+    const graph = optimizeGraph(raw);
+    const model = toOnnxModel(graph, { target: 'cpu', block });
+    expect(printModel(model)).toMatch(/channels=|ReorderInput/);
+    const values = valuesFor(graph);
+    const expected = compileSync(graph).runSync(values);
+    const executable = await engine.compile(graph);
+    const received = await executable.run(values);
+    await executable.dispose();
+    for (let k = 0; k < expected.length; k++) {
+      const [want, got] = [Array.from(expected[k].data), Array.from(await received[k].read())];
+      const scale = Math.max(1e-3, ...want.map(Math.abs));
+      const worst = Math.max(...want.map((v, i) => Math.abs(v - got[i])));
+      expect(worst / scale).toBeLessThan(1e-5);
+    }
+  }
+
+  for (const [batch, channels] of [
+    [16, 16],
+    [5, 16],
+    [16, 3],
+  ]) {
+    it(`normalizes, drops, gates and compares: ${batch} images of ${channels} channels`, () =>
+      compare(gated(batch, channels)));
+  }
+
   for (const { channelsLast, batch, channels, strides } of cases) {
     const name = `channels ${channelsLast ? 'last' : 'first'}, ${batch} images of ${channels} channels, strides ${strides ?? '1,1'}`;
-    it(`trains as the js engine does: ${name}`, async () => {
-      const graph = optimizeGraph(network(channelsLast, batch, channels, strides));
-      const model = toOnnxModel(graph, { target: 'cpu', block });
-      expect(printModel(model)).toMatch(/channels=|ReorderInput/);
-      const values = valuesFor(graph);
-      const expected = compileSync(graph).runSync(values);
-      const executable = await engine.compile(graph);
-      const received = await executable.run(values);
-      await executable.dispose();
-      for (let k = 0; k < expected.length; k++) {
-        const [want, got] = [Array.from(expected[k].data), Array.from(await received[k].read())];
-        const scale = Math.max(1e-3, ...want.map(Math.abs));
-        const worst = Math.max(...want.map((v, i) => Math.abs(v - got[i])));
-        expect(worst / scale).toBeLessThan(1e-5);
-      }
-    });
+    it(`trains as the js engine does: ${name}`, () =>
+      compare(network(channelsLast, batch, channels, strides)));
   }
 });

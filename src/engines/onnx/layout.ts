@@ -1,5 +1,5 @@
 import { sameShape, sizeOf } from '../../graph/shape.ts';
-import { BlockedOperators } from './blocked.ts';
+import { type BlockedOperand, BlockedOperators } from './blocked.ts';
 import { type Builder, orderValues, type Value } from './builder.ts';
 import { blockedForm, type Forms, plainForm, toFirst, toLast, turnedForm } from './forms.ts';
 import { kernelGradient } from './lower/kernel-gradient.ts';
@@ -25,7 +25,19 @@ const elementwise = new Set([
   ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cast', 'Ceil', 'Cos', 'Cosh'],
   ...['Erf', 'Exp', 'Floor', 'IsNaN', 'Log', 'Neg', 'Not', 'Relu', 'Round', 'Sigmoid', 'Sign'],
   ...['Sin', 'Sinh', 'Sqrt', 'Tan', 'Tanh', 'Add', 'And', 'Div', 'Equal', 'Greater', 'Less'],
-  ...['GreaterOrEqual', 'LessOrEqual', 'Max', 'Min', 'Mod', 'Mul', 'Or', 'Pow', 'Sub', 'Where'],
+  ...[
+    'GreaterOrEqual',
+    'LessOrEqual',
+    'Max',
+    'Min',
+    'Mod',
+    'Mul',
+    'Or',
+    'Pow',
+    'Sub',
+    'Where',
+    'HardSigmoid',
+  ],
 ]);
 
 const isScalar = (value: Value): boolean => value.shape.every((d) => d === 1);
@@ -237,7 +249,7 @@ class Layouter {
     const fits = (i: Value) =>
       isScalar(i) ||
       (sameShape(i.shape, value.shape) && canTurn(i)) ||
-      isChannelVector(i, axis, value.shape);
+      isVector(i, [0, axis], value.shape);
     if (!inputs.every(fits)) return undefined;
     return (
       this.#fused(value, lead) ??
@@ -245,31 +257,20 @@ class Layouter {
     );
   }
 
-  #onBlocks(value: Value, axis: number): Forms | undefined {
-    const inputs = value.inputs as Value[];
+  #onBlocks(value: Value, axis: number): Forms {
     const b = this.#b;
     const blocks = this.#blocks!;
-    const whole = (i: Value) => sameShape(i.shape, value.shape);
-    const vector = inputs.find((i) => !whole(i) && !isScalar(i));
-    const operands = inputs.map((i) =>
-      whole(i) ? blockedForm(b, blocks, this.#of(i), axis) : this.#plain(this.#of(i)),
-    );
-    const shape = operands[inputs.findIndex(whole)].shape;
-    if (!vector) {
-      // A scalar's axes of size 1 must not outnumber those of what it meets.
-      const result = b.op(value.op, operands, value.attributes, { type: value.type, shape });
-      return this.#asBlocked(value, result, axis);
-    }
-    // One vector of channels and one image, in either order.
-    if (inputs.length !== 2) return undefined;
-    const at = inputs.indexOf(vector);
-    const result = blocks.withChannels(
-      (image, channels) => {
-        const pair = at === 0 ? [channels, image] : [image, channels];
-        return b.op(value.op, pair, value.attributes, { type: value.type, shape: image.shape });
-      },
-      operands[1 - at],
-      operands[at],
+    const operands = (value.inputs as Value[]).map((i): BlockedOperand => {
+      if (sameShape(i.shape, value.shape)) {
+        return { value: blockedForm(b, blocks, this.#of(i), axis), varies: 'everywhere' };
+      }
+      const plain = this.#plain(this.#of(i));
+      if (isScalar(i)) return { value: b.reshape(plain, []), varies: 'nowhere' };
+      const channels = isVector(i, [axis], value.shape);
+      return { value: plain, varies: channels ? 'by channel' : 'by image and channel' };
+    });
+    const result = blocks.stretch(operands, (inputs, shape) =>
+      b.op(value.op, inputs, value.attributes, { type: value.type, shape }),
     );
     return this.#asBlocked(value, result, axis);
   }
@@ -283,10 +284,11 @@ class Layouter {
       if (sameShape(i.shape, value.shape)) return turnedForm(b, this.#blocks, this.#of(i), axis);
       const plain = this.#plain(this.#of(i));
       if (isScalar(i)) return plain;
-      const channels = value.shape[axis];
+      // A vector's axes of size 1 can be put in any order.
+      const own = [...new Array<number>(rank - i.shape.length).fill(1), ...i.shape];
       return b.reshape(
         plain,
-        shape.map((_, k) => (perm[k] === axis ? channels : 1)),
+        perm.map((p) => own[p]),
       );
     });
     const turned = b.op(value.op, operands, value.attributes, { type: value.type, shape });
@@ -304,7 +306,7 @@ class Layouter {
     if (value.op !== 'Add' || conv.inputs.length > 2) return undefined;
     const channels = value.shape[axis];
     const bias = (value.inputs as Value[]).find(
-      (i) => isChannelVector(i, axis, value.shape) && sizeOf(i.shape) === channels,
+      (i) => isVector(i, [axis], value.shape) && sizeOf(i.shape) === channels,
     );
     if (!bias) return undefined;
     const vector = b.reshape(this.#plain(this.#of(bias)), [channels]);
@@ -313,8 +315,14 @@ class Layouter {
   }
 }
 
-/** Whether `value`, broadcast to `shape`, varies along the channel axis alone. */
-function isChannelVector({ shape: own }: Value, axis: number, shape: readonly number[]): boolean {
+/** Whether `value`, broadcast to `shape`, varies along some of `axes` alone. */
+function isVector(
+  { shape: own }: Value,
+  axes: readonly number[],
+  shape: readonly number[],
+): boolean {
   const lead = shape.length - own.length;
-  return lead >= 0 && own.every((d, i) => d === 1 || (i + lead === axis && d === shape[axis]));
+  return (
+    lead >= 0 && own.every((d, i) => d === 1 || (axes.includes(i + lead) && d === shape[i + lead]))
+  );
 }

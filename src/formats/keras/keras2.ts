@@ -11,15 +11,15 @@ type Spec = Record<string, any>;
 const isObject = (v: unknown): v is Spec =>
   typeof v === 'object' && v !== null && !Array.isArray(v);
 
-/** `[name, call, result, options]` for a tensor. */
-function reference(value: Spec, kwargs?: Spec): unknown[] {
+/** `[name, call, result, options]` for a tensor; models inside of models count from 1. */
+function reference(value: Spec, models: ReadonlySet<string>, kwargs: Spec): unknown[] {
   const [name, call, result] = value.config.keras_history;
-  return kwargs === undefined ? [name, call, result] : [name, call, result, kwargs];
+  return [name, models.has(name) ? call + 1 : call, result, kwargs];
 }
 
 const isTensor = (v: unknown): v is Spec => isObject(v) && v.class_name === '__keras_tensor__';
 
-function convertCall(node: Spec, name: string): unknown {
+function convertCall(node: Spec, name: string, models: ReadonlySet<string>): unknown {
   const tensors = node.args.flat(Number.POSITIVE_INFINITY) as unknown[];
   if (!tensors.every(isTensor)) {
     refuse(
@@ -42,7 +42,9 @@ function convertCall(node: Spec, name: string): unknown {
       }
     } else kwargs[key] = value;
   }
-  return [...tensors, ...further].map((t, i) => reference(t as Spec, i === 0 ? kwargs : {}));
+  return [...tensors, ...further].map((t, i) =>
+    reference(t as Spec, models, i === 0 ? kwargs : {}),
+  );
 }
 
 const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -78,11 +80,14 @@ function convertPenalty(spec: Spec): Spec {
   return { class_name: 'L1L2', config: { l1, l2 } };
 }
 
-function convertEnds(value: unknown): unknown {
-  const isOne = (v: unknown) => Array.isArray(v) && typeof v[0] === 'string';
-  if (isOne(value)) return [value];
-  if (Array.isArray(value)) return value.flatMap((v) => convertEnds(v) as unknown[]);
-  return Object.values(value as Spec).flatMap((v) => convertEnds(v) as unknown[]);
+/** Inputs or outputs as a flat list. */
+function convertEnds(value: unknown, sequentials: ReadonlySet<string>): unknown[] {
+  if (Array.isArray(value) && typeof value[0] === 'string') {
+    const [name, call, result] = value;
+    // Of functional models, Keras 3 counts from 1 here as well.
+    return [[name, sequentials.has(name) ? call + 1 : call, result]];
+  }
+  return Object.values(value as Spec).flatMap((v) => convertEnds(v, sequentials));
 }
 
 /** An object's configuration in Keras 2's form. */
@@ -104,7 +109,17 @@ export function toKeras2(spec: Spec): Spec {
     const isActivation = /activation$/.test(key) && typeof value === 'string';
     own[name] = isActivation ? (activations[value] ?? value) : convertValue(value);
   }
+  if (className === 'Bidirectional' && isObject(own.layer)) {
+    // TensorFlow.js puts the direction before the name by itself.
+    const inner = own.layer.config;
+    own.layer = { ...own.layer, config: { ...inner, name: inner.name?.replace(/^forward_/, '') } };
+  }
+  const named = (kinds: RegExp): Set<string> =>
+    new Set(
+      (config.layers ?? []).filter((l: Spec) => kinds.test(l.class_name)).map((l: Spec) => l.name),
+    );
   if (className === 'Sequential' || className === 'Functional') {
+    const models = named(/^(Sequential|Functional)$/);
     delete own.dtype;
     delete own.build_input_shape;
     own.layers = config.layers.map((layer: Spec) => {
@@ -113,13 +128,13 @@ export function toKeras2(spec: Spec): Spec {
       return {
         ...converted,
         name: layer.name,
-        inbound_nodes: layer.inbound_nodes.map((n: Spec) => convertCall(n, layer.name)),
+        inbound_nodes: layer.inbound_nodes.map((n: Spec) => convertCall(n, layer.name, models)),
       };
     });
   }
   if (className === 'Functional') {
-    own.input_layers = convertEnds(config.input_layers);
-    own.output_layers = convertEnds(config.output_layers);
+    own.input_layers = convertEnds(config.input_layers, named(/^Sequential$/));
+    own.output_layers = convertEnds(config.output_layers, named(/^Sequential$/));
   }
   return { class_name: className === 'Functional' ? 'Model' : className, config: own };
 }

@@ -103,6 +103,8 @@ export function assignFlat(
     value,
     where: `the weight '${variable.name}'`,
   }));
+  const shuffle = values.get('nabla/shuffle_seed');
+  if (shuffle) model.shuffleSeed = shuffle.data[0];
   generatorsOf(model).forEach(({ state }, i) => {
     const value = values.get(`nabla/seed_generators/${i}`);
     if (value && sameShape(value.shape, state.shape)) {

@@ -1,7 +1,8 @@
 import type { Layer } from '../../nn/layers/layer.ts';
 import { SeedGenerator } from '../../tensor/random.ts';
 import { leavesOf } from '../../tensor/tree.ts';
-import { findGroup, type GroupBuilder, type H5Group } from '../hdf5/tree.ts';
+import type { Model } from '../../training/model.ts';
+import { findDataset, findGroup, type GroupBuilder, type H5Group } from '../hdf5/tree.ts';
 import { type Assignment, assignAll } from './assign.ts';
 import { readVars } from './tree.ts';
 
@@ -11,6 +12,8 @@ import { readVars } from './tree.ts';
  */
 
 const GROUP = 'nabla/seed_generators';
+/** What the order of samples was drawn from. */
+const SHUFFLE = 'nabla/shuffle_seed';
 
 const isGenerator = (value: unknown): value is SeedGenerator => value instanceof SeedGenerator;
 
@@ -30,7 +33,10 @@ export function generatorsOf(root: Layer): SeedGenerator[] {
   return [...found];
 }
 
-export async function writeSeeds(model: Layer, root: GroupBuilder): Promise<void> {
+export async function writeSeeds(model: Model, root: GroupBuilder): Promise<void> {
+  if (model.shuffleSeed !== undefined) {
+    root.dataset(SHUFFLE, { data: Int32Array.of(model.shuffleSeed), shape: [], dtype: 'int32' });
+  }
   const generators = generatorsOf(model);
   for (let i = 0; i < generators.length; i++) {
     root.dataset(`${GROUP}/${i}`, await generators[i].state.ndarray());
@@ -38,7 +44,9 @@ export async function writeSeeds(model: Layer, root: GroupBuilder): Promise<void
 }
 
 /** Restores the generators, if the file has as many as the model. */
-export function readSeeds(model: Layer, root: H5Group): void {
+export function readSeeds(model: Model, root: H5Group): void {
+  const shuffle = findDataset(root, SHUFFLE)?.value;
+  if (typeof shuffle === 'object' && 'data' in shuffle) model.shuffleSeed = shuffle.data[0];
   const values = readVars(findGroup(root, GROUP));
   const generators = generatorsOf(model);
   if (values.length === 0 || values.length !== generators.length) return;

@@ -1,4 +1,4 @@
-import { sameShape, sizeOf } from '../../../graph/shape.ts';
+import { sameShape } from '../../../graph/shape.ts';
 import type { Builder, Value } from '../builder.ts';
 import type { Rule } from '../optimize.ts';
 import { isScalar, numberOf } from './numbers.ts';
@@ -77,7 +77,7 @@ export const maskByProduct: Rule = (value, { b }) => {
   const [y, bound] = condition.inputs as Value[];
   if (!y || !bound || y.type !== 'float32' || !sameShape(y.shape, value.shape)) return undefined;
   const limit = numberOf(bound);
-  if (limit === undefined || sizeOf(kept.shape) !== sizeOf(value.shape)) return undefined;
+  if (limit === undefined) return undefined;
   let mask: () => Value;
   if (condition.op === 'Greater' && limit === 0 && isRectified(y)) mask = () => steep(b, y, 0);
   else if (condition.op === 'GreaterOrEqual' && isDraw(y)) {

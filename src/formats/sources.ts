@@ -1,0 +1,90 @@
+import { refuse } from './bytes.ts';
+import { expectSiblingName, type ModelFile } from './load.ts';
+
+/** Where the bytes of a model come from, on every platform: memory, files of a page, the web. */
+
+/** A file of the page: what a file input or a drop gives. */
+export interface FileLike {
+  readonly name?: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** A path or address, bytes, a File or Blob, or several files of which one is the main one. */
+export type ModelSource =
+  | string
+  | { readonly href: string }
+  | Uint8Array
+  | ArrayBuffer
+  | FileLike
+  | readonly FileLike[];
+
+interface WebResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+interface WebPlatform {
+  fetch(url: string): Promise<WebResponse>;
+  URL: new (url: string, base?: string) => { readonly href: string };
+}
+
+const web = globalThis as unknown as WebPlatform;
+
+const isUrl = (source: unknown): source is { readonly href: string } =>
+  typeof source === 'object' && source !== null && 'href' in source;
+
+export function isWebAddress(source: ModelSource): source is string | { readonly href: string } {
+  if (isUrl(source)) return /^(https?|blob|data):/.test(source.href);
+  return typeof source === 'string' && /^(https?|blob|data):/.test(source);
+}
+
+async function download(url: string): Promise<Uint8Array> {
+  let response: WebResponse;
+  try {
+    response = await web.fetch(url);
+  } catch (error) {
+    return refuse('load', `'${url}' cannot be reached: ${(error as Error).message}`);
+  }
+  if (!response.ok) {
+    refuse('load', `'${url}' answers ${response.status} ${response.statusText}; check the address`);
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** A model at a web address; further files are looked for beside it. */
+export async function fetchModelFile(url: string): Promise<ModelFile> {
+  return {
+    bytes: await download(url),
+    sibling: (name) => download(new web.URL(expectSiblingName(name), url).href),
+  };
+}
+
+const isFile = (source: unknown): source is FileLike =>
+  typeof source === 'object' && source !== null && 'arrayBuffer' in source;
+
+async function bytesOf(file: FileLike): Promise<Uint8Array> {
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+/** A model from memory or from files of the page. */
+export async function plainSource(source: ModelSource): Promise<ModelFile> {
+  if (source instanceof Uint8Array) return { bytes: source };
+  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
+  if (isFile(source)) return { bytes: await bytesOf(source) };
+  const files = typeof source === 'object' && 'length' in source ? Array.from(source) : [];
+  if (files.length > 0 && files.every(isFile)) {
+    const main = files.find((f) => f.name?.endsWith('.json')) ?? files[0];
+    return {
+      bytes: await bytesOf(main),
+      sibling: async (name) => {
+        const last = name.split('/').at(-1);
+        const found = files.find((f) => f.name === last);
+        if (!found) return refuse('load', `'${last}' is not among the files; choose it as well`);
+        return bytesOf(found);
+      },
+    };
+  }
+  return refuse('load', `received ${typeof source}; expected a path, an address, bytes or a file`);
+}
