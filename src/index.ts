@@ -4,9 +4,11 @@
  */
 import { createJsEngine } from './engines/js/engine.ts';
 import { createOnnxEngine, startOnnxEngine } from './engines/onnx/engine.ts';
+import { registerBrowserFiles } from './formats/browser.ts';
 import { type EngineOptions, onDeviceWarning, registerEngine } from './tensor/device.ts';
 
 export * from './api.ts';
+export { listStoredModels, loadModel, removeStoredModel } from './formats/browser.ts';
 export { callbacks } from './training/callbacks/index.ts';
 
 registerEngine('js', async () => createJsEngine());
@@ -21,6 +23,7 @@ registerEngine('gpu', async (options) => {
   configure(runtime.env.wasm, options);
   return startOnnxEngine({ runtime: runtime as any, provider: 'webgpu' });
 });
+registerBrowserFiles();
 onDeviceWarning((message) => console.warn(`nabla: ${message}`));
 
 /** Threads need a page that is cross-origin isolated; without that the runtime uses one. */

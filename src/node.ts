@@ -1,12 +1,15 @@
 /** Nabla in Node: everything of the browser, with native engines, files and a terminal. */
 import { registerNodeEngines } from './node/engines.ts';
+import { registerNodeFiles } from './node/model-files.ts';
 import { ProgressBar } from './node/progress-bar.ts';
 import { registerProgress } from './training/progress.ts';
 
 export * from './api.ts';
 export { callbacks } from './node/callbacks.ts';
+export { loadModel } from './node/model-files.ts';
 
 registerNodeEngines();
+registerNodeFiles();
 registerProgress((mode) =>
   mode === 'auto' && !process.stdout.isTTY ? undefined : new ProgressBar(),
 );

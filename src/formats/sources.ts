@@ -35,7 +35,7 @@ const web = globalThis as unknown as WebPlatform;
 const isUrl = (source: unknown): source is { readonly href: string } =>
   typeof source === 'object' && source !== null && 'href' in source;
 
-export function isWebAddress(source: ModelSource): source is string | { readonly href: string } {
+export function isWebAddress(source: ModelSource): boolean {
   if (isUrl(source)) return /^(https?|blob|data):/.test(source.href);
   return typeof source === 'string' && /^(https?|blob|data):/.test(source);
 }

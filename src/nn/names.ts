@@ -50,11 +50,6 @@ export function uniqueName(base: string): string {
   return n === 0 ? base : `${base}_${n}`;
 }
 
-/** Starts the numbering of automatic names anew. */
-export function resetNames(): void {
-  counters.clear();
-}
-
 /** The number of letters to insert, remove, replace, or swap with their neighbour. */
 function distance(a: string, b: string): number {
   let before: number[] = [];

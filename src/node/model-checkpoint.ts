@@ -1,12 +1,11 @@
 /** The model as files, at moments of training: after each epoch, or whenever it is the best so far. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { formatOfName, saveModelFiles } from '../formats/save.ts';
 import { fail } from '../graph/errors.ts';
 import { Callback, type CallbackState, type Logs } from '../training/callbacks/callback.ts';
 import { Monitor, type MonitorOptions } from '../training/callbacks/monitor.ts';
 import { Model } from '../training/model.ts';
-import { writeFileAtomic } from './atomic.ts';
+import { saveModel, saveWeights } from './model-files.ts';
 import { formatName } from './python-format.ts';
 import { BatchCounter, type SaveFrequency } from './save-frequency.ts';
 
@@ -100,8 +99,7 @@ export class ModelCheckpoint extends Callback {
       return fail('modelCheckpoint', `'${model.name}' is not a Model; only models can be saved`);
     }
     await mkdir(dirname(path), { recursive: true });
-    const [{ bytes }] = await saveModelFiles(model, formatOfName(path));
-    await writeFileAtomic(path, bytes);
+    await (this.saveWeightsOnly ? saveWeights(model, path) : saveModel(model, path));
   }
 
   /** Whether the watched number is the best so far, which it then becomes; true when there is none. */

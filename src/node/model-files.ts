@@ -13,7 +13,11 @@ import {
 import { formatOfName, type SavedFile, saveModelFiles } from '../formats/save.ts';
 import { fetchModelFile, isWebAddress, type ModelSource, plainSource } from '../formats/sources.ts';
 import { fail } from '../graph/errors.ts';
-import type { LoadWeightsOptions, SaveOptions } from '../training/files.ts';
+import {
+  type LoadWeightsOptions,
+  registerModelFiles,
+  type SaveOptions,
+} from '../training/files.ts';
 import type { Functional } from '../training/functional.ts';
 import type { Model } from '../training/model.ts';
 import type { Sequential } from '../training/sequential.ts';
@@ -127,4 +131,13 @@ export async function saveWeights(model: Model, path: string): Promise<void> {
 /** The configuration of a model as Keras's `to_json` gives it. */
 export function modelToJson(model: Sequential | Functional): string {
   return formatJson(new Encoder().layer(model));
+}
+
+/** Lets models save themselves to files. */
+export function registerNodeFiles(): void {
+  registerModelFiles({
+    save: (model, target, options) => saveModel(model as Model, target, options),
+    loadWeights: (model, source, options) =>
+      loadWeights(model as Model, source as ModelSource, options),
+  });
 }

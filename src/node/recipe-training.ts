@@ -2,7 +2,6 @@
  * What recipes that train a model share: progress, stopping on request, and what is left in the run's
  * folder afterwards. A recipe keeps to its subject.
  */
-import { writeSafetensors } from '../formats/safetensors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { setDevice } from '../tensor/device.ts';
 import { setRandomSeed } from '../tensor/random.ts';
@@ -11,6 +10,7 @@ import { Callback, type Logs } from '../training/callbacks/callback.ts';
 import type { FitOptions } from '../training/fit.ts';
 import type { Model } from '../training/model.ts';
 import type { BatchIterable } from '../training/source.ts';
+import { saveModel } from './model-files.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { RecipeContext, RecipeResult } from './recipe.ts';
 
@@ -81,21 +81,10 @@ export async function trainModel(
   const epochs = history.epoch.map((e) => e + 1);
   const suffix = name ? `-${name}` : '';
   await context.run.saveHistory({ epochs, columns }, { title: name, suffix });
-  await context.run.writeBytes(`weights${suffix}.safetensors`, await weightBytes(keep));
+  await saveModel(keep, context.run.file(`model${suffix}.keras`));
   const last = (list: readonly number[]) => list[list.length - 1];
   const logs = Object.fromEntries(Object.entries(columns).map(([k, v]) => [k, last(v)]));
   return { epochs: epochs.length, logs, interrupted: context.stopRequested() };
-}
-
-/** All weights as safetensors, named by layer and weight. */
-async function weightBytes(model: Model): Promise<Uint8Array> {
-  const tensors = new Map<string, NDArray>();
-  for (const layer of model.layers) {
-    for (const weight of layer.weights) {
-      tensors.set(`${layer.name}/${weight.name}`, await weight.ndarray());
-    }
-  }
-  return writeSafetensors(tensors);
 }
 
 /** Counts of true classes (rows) against predicted ones (columns). */

@@ -43,16 +43,12 @@ describe('serveFolder', () => {
     expect(await script.text()).toBe('let a;');
   });
 
-  it.each([
-    '/../secret.txt',
-    '/%2e%2e/secret.txt',
-    '/..%2fsecret.txt',
-    '/sub/',
-    '/%00',
-    '/%',
-  ])('has nothing at %s', async (path) => {
-    expect(await raw(path)).toBe(404);
-  });
+  it.each(['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/sub/', '/%00', '/%'])(
+    'has nothing at %s',
+    async (path) => {
+      expect(await raw(path)).toBe(404);
+    },
+  );
 
   it('answers reading only', async () => {
     expect(await raw('/', 'POST')).toBe(405);

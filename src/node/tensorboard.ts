@@ -1,9 +1,6 @@
 /** What training does, as event files for TensorBoard and the dashboard. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatJson } from '../formats/json.ts';
-import { Encoder } from '../formats/keras/encode.ts';
-import { saveModelFiles } from '../formats/save.ts';
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { Embedding } from '../nn/layers/core/embedding.ts';
@@ -18,7 +15,8 @@ import {
 import { Functional } from '../training/functional.ts';
 import { Model } from '../training/model.ts';
 import { Sequential } from '../training/sequential.ts';
-import { writeFileAtomic, writeTextAtomic } from './atomic.ts';
+import { writeTextAtomic } from './atomic.ts';
+import { modelToJson, saveWeights } from './model-files.ts';
 import { projectorConfig, vectorsText } from './projector-files.ts';
 import { SummaryWriter } from './summary-writer.ts';
 
@@ -186,7 +184,7 @@ export class TensorBoard extends Callback {
 
   #writeGraph(model: Sequential | Functional): void {
     try {
-      this.#train.kerasModel('keras', formatJson(new Encoder().layer(model)), 0);
+      this.#train.kerasModel('keras', modelToJson(model), 0);
     } catch (error) {
       // A picture of the model must not keep it from being trained.
       console.warn(`nabla: tensorBoard: no graph is written: ${(error as Error).message}`);
@@ -243,8 +241,7 @@ export class TensorBoard extends Callback {
       await writeTextAtomic(join(this.#train.directory, vectorsFile(layer)), text);
     }
     const name = `keras_embedding.ckpt-${epoch}.weights.h5`;
-    const [{ bytes }] = await saveModelFiles(this.#model, 'weights.h5');
-    await writeFileAtomic(join(this.#train.directory, name), bytes);
+    await saveWeights(this.#model, join(this.#train.directory, name));
   }
 }
 

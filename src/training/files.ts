@@ -15,6 +15,8 @@ export interface SaveOptions {
   readonly includeOptimizer?: boolean;
   /** The time that the file says it was saved at; now by default. */
   readonly date?: Date;
+  /** For .onnx: shapes of inputs that have axes of open size beside the batch, by the input's name. */
+  readonly inputShapes?: Readonly<Record<string, readonly (number | null)[]>>;
   /** Where notices go, such as a layer that the format's other readers do not know. */
   readonly onWarning?: (message: string) => void;
 }

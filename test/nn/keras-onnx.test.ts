@@ -1,6 +1,6 @@
-import * as runtime from 'onnxruntime-node';
-import { createOnnxEngine } from '../../src/engines/onnx/engine.ts';
-import { registerEngine, setDevice } from '../../src/tensor/device.ts';
+import { expect, it } from 'vitest';
+import { describeDevice, registerEngine, setDevice } from '../../src/tensor/device.ts';
+import { cpuEngines } from '../support/onnx.ts';
 import { describeFunctions } from './functions.ts';
 import { describeLosses } from './losses.ts';
 import { describeMetrics } from './metrics.ts';
@@ -8,8 +8,12 @@ import { describeOptimizers } from './optimizers.ts';
 import { describeTraces } from './traces.ts';
 
 /** Keras's numbers on the ONNX engine, which takes the place of the interpreter even for graphs this small. */
-registerEngine('js', async () => createOnnxEngine({ runtime, provider: 'cpu', threads: 1 }));
+registerEngine('js', async () => cpuEngines.module());
 setDevice('js');
+
+it('runs on ONNX Runtime', async () => {
+  expect(await describeDevice()).toMatch(/onnx/);
+});
 
 describeLosses();
 describeMetrics();

@@ -232,7 +232,7 @@ describe('gradients', () => {
   it('of float64 keep their precision', async () => {
     const w = variable([1], { dtype: 'float64' });
     const adam = optimizers.sgd({ learningRate: 0.1, momentum: 0.5 });
-    adam.apply([tensor([1e-12], { dtype: 'float64' })], [w]);
+    adam.apply([tensor([1e-12], [1], 'float64')], [w]);
     expect(w.dtype).toBe('float64');
     expect(1 - (await w.data())[0]).toBeCloseTo(1e-13, 15);
     expect((await w.data())[0]).not.toBe(1);
@@ -317,7 +317,7 @@ describe('single optimizers', () => {
       layers.dense({ units: 2, name: 'head' }),
     ]);
     const muon = optimizers.muon({ excludeLayers: ['^head/'] });
-    muon.build(model.trainableVariables);
+    muon.build(model.trainableWeights);
     const velocities = muon.variables.filter((v) => v.name.endsWith('_velocity'));
     expect(velocities.map((v) => v.shape)).toEqual([[5, 4], [6], [6, 2], [2]]);
   });
@@ -405,8 +405,8 @@ describe('passes over weight-sized memory stay few', () => {
     [4, optimizers.sgd({ momentum: 0.9 })],
     [12, optimizers.adam()],
     [14, optimizers.adamw()],
-    [8, optimizers.rmsprop()],
-    [6, optimizers.adagrad()],
+    [9, optimizers.rmsprop()],
+    [7, optimizers.adagrad()],
     [8, optimizers.lion()],
     [14, optimizers.nadam()],
     [14, optimizers.lamb()],

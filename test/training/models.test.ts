@@ -201,7 +201,7 @@ describe('errors', () => {
   it('suggest names', () => {
     const m = sequential([layers.dense({ units: 1, inputShape: [2] })]);
     expect(() => m.compile({ optimizer: 'sgdd' as any, loss: 'mse' })).toThrow(
-      "did you mean 'SGD'",
+      "did you mean 'sgd'",
     );
     expect(() => layers.dense({ units: 1, activation: 'relo' as any })).toThrow(
       "'relo' is not known",

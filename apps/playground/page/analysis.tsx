@@ -16,10 +16,10 @@ import { WalkTab } from './walk-tab.tsx';
 type Tab = 'walk' | 'quality' | 'layers' | 'surface' | 'rate' | 'compare' | 'code';
 
 export function Analysis(): JSX.Element {
-  const { t } = useShared();
+  const { t, role } = useShared();
   const [tab, setTab] = useState<Tab>('walk');
   return (
-    <section class="panel analysis" aria-label={t('analysis')}>
+    <section class="panel analysis" role={role} aria-label={t('analysis')}>
       <Tabs
         label={t('analysis')}
         value={tab}

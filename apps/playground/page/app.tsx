@@ -49,6 +49,7 @@ export function App(props: AppProps): JSX.Element {
     palette,
     t,
     motion: !reducedMotion(),
+    role: props.embedded ? ('group' as const) : undefined,
     selected,
     select,
     hovered,

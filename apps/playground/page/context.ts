@@ -11,6 +11,8 @@ export interface Shared {
   readonly palette: Palette;
   readonly t: Translate;
   readonly motion: boolean;
+  /** Panels are landmarks of a page of their own, and groups where they are embedded. */
+  readonly role: 'group' | undefined;
   /** The neuron in the inspector. */
   readonly selected: NodeAddress | undefined;
   readonly select: (node: NodeAddress | undefined) => void;

@@ -89,7 +89,7 @@ export function ownPoints(controller: Controller): Points {
 }
 
 export function DataPanel(): JSX.Element {
-  const { t } = useShared();
+  const { t, role } = useShared();
   const controller = useController();
   const { state } = controller;
   const shown = (part: string) => !state.hide.includes(part);
@@ -106,7 +106,7 @@ export function DataPanel(): JSX.Element {
     );
   };
   return (
-    <section class="panel data-panel" aria-labelledby="data-heading">
+    <section class="panel data-panel" role={role} aria-labelledby="data-heading">
       <h2 id="data-heading">{t('data')}</h2>
       {shown('dataset') && (
         // biome-ignore lint/a11y/useSemanticElements: picture buttons that act as one choice

@@ -15,7 +15,7 @@ export function Inspector(props: {
   readonly node: NodeAddress;
   readonly nodeName: (stage: number, unit: number) => string;
 }): JSX.Element {
-  const { t, select } = useShared();
+  const { t, select, role } = useShared();
   const controller = useController();
   const frame = useFrame(500);
   const [walk, setWalk] = useState<Walk | undefined>();
@@ -55,7 +55,7 @@ export function Inspector(props: {
   const first = (i: number, v: number) => (i === 0 ? number(v) : signed(v));
 
   return (
-    <section class="inspector" aria-label={nodeName(node.stage, node.unit)}>
+    <section class="inspector" role={role} aria-label={nodeName(node.stage, node.unit)}>
       <div class="panel-head">
         <h3>{nodeName(node.stage, node.unit)}</h3>
         {health === DEAD && <span class="badge danger">{t('health.dead')}</span>}

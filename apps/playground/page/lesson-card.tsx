@@ -6,12 +6,12 @@ import { useController, useShared } from './context.ts';
 
 /** The text of the lesson that is on. */
 export function LessonCard(): JSX.Element | null {
-  const { t } = useShared();
+  const { t, role } = useShared();
   const controller = useController();
   const { lesson } = controller.state;
   if (!lessons.some((l) => l.id === lesson)) return null;
   return (
-    <section class="lesson panel" aria-label={t(`lesson.${lesson}.title` as Key)}>
+    <section class="lesson panel" role={role} aria-label={t(`lesson.${lesson}.title` as Key)}>
       <div>
         <h2>{t(`lesson.${lesson}.title` as Key)}</h2>
         <p>{t(`lesson.${lesson}.text` as Key)}</p>

@@ -13,6 +13,7 @@ import { type Key, lookUp } from '../i18n/index.ts';
 import { type NodeAddress, sameNode, useController, useOnFrame, useShared } from './context.ts';
 import { Inspector } from './inspector.tsx';
 import { drawLinks, type Geometry, linkAt } from './links.ts';
+import { LossChart } from './output-panel.tsx';
 
 /** The features, the neurons and the weights between them. */
 
@@ -59,7 +60,10 @@ function Neuron(props: {
     const levels = frame?.maps?.[node.stage];
     if (!frame || !levels) return;
     // Of many neurons a few are drawn at a time while it trains.
-    const turns = Math.ceil(frame.health.reduce((n, h) => n + h.length, 0) / NEURONS_A_FRAME);
+    const turns = Math.max(
+      1,
+      Math.ceil(frame.health.reduce((n, h) => n + h.length, 0) / NEURONS_A_FRAME),
+    );
     const own = node.stage * 5 + node.unit;
     if (frame.playing && drawn.current && (controller.drawnFrames + own) % turns !== 0) return;
     drawn.current = true;
@@ -154,12 +158,12 @@ function LayerOptions(props: {
   readonly change: (layer: LayerState) => void;
   readonly remove: () => void;
 }): JSX.Element {
-  const { t, controller } = useShared();
+  const { t, controller, role } = useShared();
   const { layer, change, index, remove } = props;
   const names = controller.catalog?.activations ?? [];
   return (
-    <section class="layer-options" aria-label={t('layerOptions', { n: index + 1 })}>
-      <strong>{t('layerN', { n: index + 1 })}</strong>
+    <section class="layer-options" role={role} aria-label={t('layerOptions', { n: index + 1 })}>
+      <span class="layer-title">{t('layerN', { n: index + 1 })}</span>
       <Select
         label={t('activation')}
         name={`layer-activation-${index}`}
@@ -195,7 +199,7 @@ function LayerOptions(props: {
 
 export function NetworkPanel(): JSX.Element {
   const shared = useShared();
-  const { t, palette, motion, selected, select, hovered } = shared;
+  const { t, palette, motion, selected, select, hovered, role } = shared;
   const controller = useController();
   const { state, layout } = controller;
   const shown = (part: string) => !state.hide.includes(part);
@@ -212,7 +216,8 @@ export function NetworkPanel(): JSX.Element {
   const size = nodeSize(tallest, state.layers.length);
 
   const measure = () => {
-    const root = diagram.current!;
+    const root = diagram.current;
+    if (!root) return;
     // The canvas itself must not keep the diagram wide or tall.
     canvas.current!.style.width = '0';
     canvas.current!.style.height = '0';
@@ -322,7 +327,7 @@ export function NetworkPanel(): JSX.Element {
   const positionOf = (id: string) => features.findIndex((f) => f.id === id);
 
   return (
-    <section class="panel network-panel" aria-labelledby="network-heading">
+    <section class="panel network-panel" role={role} aria-labelledby="network-heading">
       <div class="panel-head">
         <h2 id="network-heading">{t('network')}</h2>
         <span class="note">{t('parameters', { n: layout?.parameters ?? 0 })}</span>
@@ -453,12 +458,13 @@ export function NetworkPanel(): JSX.Element {
                         class="layer-name"
                         name={`layer-options-${i}`}
                         aria-expanded={open === i}
-                        aria-label={t('layerOptions', { n: i + 1 })}
+                        title={t('layerOptions', { n: i + 1 })}
                         onClick={() => setOpen(open === i ? undefined : i)}
                       >
                         {lookUp(t, 'activation.', stage.activation)}
                         {stage.batchNorm ? ' · BN' : ''}
                         {stage.dropout > 0 ? ` · ${stage.dropout}` : ''}
+                        <span class="visually-hidden">, {t('layerOptions', { n: i + 1 })}</span>
                       </button>
                     </>
                   ) : (
@@ -559,6 +565,7 @@ export function NetworkPanel(): JSX.Element {
       ) : (
         <p class="hint">{t('networkHint')}</p>
       )}
+      <LossChart height={150} />
     </section>
   );
 }

@@ -24,7 +24,6 @@ export function Notices(): JSX.Element {
       .map(({ stage, unit }) => `${stage + 1}.${unit + 1}`)
       .join(', ') + (list.length > 6 ? ' …' : '');
   const calm = Math.max(1e-5, (trouble?.learningRate ?? 0) / 10);
-  const empty = controller.layout?.train.x.length === 0;
   return (
     <div class="notices">
       <div role="alert">
@@ -68,7 +67,6 @@ export function Notices(): JSX.Element {
         {frame?.stopped && !frame.playing && (
           <div class="notice info">{t(`stopped.${frame.stopped}` as Key)}</div>
         )}
-        {empty && <div class="notice info">{t('noPoints')}</div>}
         {dead.length > 0 && !trouble && (
           <div class="notice warning" data-name="dead">
             {t('dead', { count: dead.length, total, list: nameAll(dead) })}

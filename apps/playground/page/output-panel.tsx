@@ -209,7 +209,7 @@ export function LossChart(props: { readonly height: number }): JSX.Element {
 }
 
 export function OutputPanel(): JSX.Element {
-  const { t, palette, hovered, selected } = useShared();
+  const { t, palette, hovered, selected, role } = useShared();
   const controller = useController();
   const { state, layout } = controller;
   const shown = (part: string) => !state.hide.includes(part);
@@ -340,7 +340,7 @@ export function OutputPanel(): JSX.Element {
     state.problem === 'regression' ? String(l) : (controller.classNames[l] ?? String(l));
 
   return (
-    <section class="panel output-panel" aria-labelledby="output-heading">
+    <section class="panel output-panel" role={role} aria-labelledby="output-heading">
       <div class="panel-head">
         <h2 id="output-heading">{t('output')}</h2>
         <Timing />
@@ -368,7 +368,6 @@ export function OutputPanel(): JSX.Element {
           );
         })}
       </div>
-      <LossChart height={130} />
       <div
         class={`heat${brush ? ' drawing' : ''}`}
         role="img"
@@ -405,6 +404,11 @@ export function OutputPanel(): JSX.Element {
         <span class="axis top">6</span>
         <span class="axis bottom">−6</span>
         <span class="axis right">6</span>
+        {layout?.train.x.length === 0 && !at && (
+          <span class="empty" role="status">
+            {t('noPoints')}
+          </span>
+        )}
         {single && (
           <span class="looking">
             {single.stage < 0
@@ -486,7 +490,11 @@ export function OutputPanel(): JSX.Element {
                 name="paint-label"
                 value={brush.erase ? 'erase' : String(brush.label)}
                 options={[
-                  ...labels.map((l) => ({ value: String(l), label: labelName(l) })),
+                  ...labels.map((l) => ({
+                    value: String(l),
+                    label: labelName(l),
+                    swatch: pointColour(state, palette, l),
+                  })),
                   { value: 'erase', label: t('erase') },
                 ]}
                 onChange={(v) =>

@@ -33,7 +33,7 @@ function steps(values: readonly number[], value: number) {
 }
 
 export function Transport(): JSX.Element {
-  const { t } = useShared();
+  const { t, role } = useShared();
   const controller = useController();
   const { state, catalog, playing } = controller;
   const [more, setMore] = useState(false);
@@ -45,7 +45,7 @@ export function Transport(): JSX.Element {
   const optimizer = catalog?.optimizers.find((o) => o.name === state.optimizer);
 
   return (
-    <section class="transport panel" aria-label={t('training')}>
+    <section class="transport panel" role={role} aria-label={t('training')}>
       <div class="drive">
         {shown('resetButton') && (
           <Button

@@ -7,6 +7,8 @@ import { Icon, type IconName } from './icons.tsx';
 export interface Option<T extends string | number> {
   readonly value: T;
   readonly label: string;
+  /** A colour that goes with it. */
+  readonly swatch?: string;
 }
 
 export function Select<T extends string | number>(props: {
@@ -204,6 +206,7 @@ export function Segments<T extends string>(props: {
           tabIndex={o.value === value ? 0 : -1}
           onClick={() => onChange(o.value)}
         >
+          {o.swatch && <span class="swatch" style={{ background: o.swatch }} aria-hidden="true" />}
           {o.label}
         </button>
       ))}

@@ -1,6 +1,7 @@
 import type { Graph } from '../../graph/graph.ts';
 import { aliasState } from './alias.ts';
-import { Builder, buildModel, type Target } from './builder.ts';
+import { buildModel } from './assemble.ts';
+import { Builder, type Target } from './builder.ts';
 import { layOut } from './layout.ts';
 import { lowerGraph } from './lower/index.ts';
 import type { OnnxModel } from './model.ts';

@@ -152,6 +152,24 @@ for (const [way, create] of Object.entries(cpuEngines)) {
       await executable.dispose();
     });
 
+    it('draws for the next run into arrays that it has used before', async () => {
+      const key = b.placeholder([2], 'int32');
+      const x = b.placeholder([4], 'float32');
+      const draw = b.randomUniform(key, [4]);
+      const graph: Graph = { inputs: [key, x], outputs: [b.mul(draw, x)], state: [] };
+      const executable = await engine.compile(graph);
+      const ones = floats(1, 1, 1, 1);
+      const run = async (seed: number) => {
+        const state = new HostBuffer(Int32Array.of(seed, 0), [2], 'int32');
+        return (await executable.run([state, ones]))[0];
+      };
+      const results = [await run(1), await run(2), await run(3), await run(1)];
+      const lists = await Promise.all(results.map(listOf));
+      expect(lists[3]).toEqual(lists[0]);
+      expect(new Set(lists.slice(0, 3).map(String)).size).toBe(3);
+      await executable.dispose();
+    });
+
     it('takes the results of another engine', async () => {
       const x = b.placeholder([2], 'float32');
       const graph: Graph = { inputs: [x], outputs: [b.mul(x, 2)], state: [] };

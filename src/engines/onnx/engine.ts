@@ -1,6 +1,7 @@
-import type { DType } from '../../graph/dtype.ts';
+import { allocate, type DType } from '../../graph/dtype.ts';
 import { fail } from '../../graph/errors.ts';
 import { type Graph, topologicalOrder } from '../../graph/graph.ts';
+import { sizeOf } from '../../graph/shape.ts';
 import { neg, placeholder } from '../../ops/build.ts';
 import { nameOf } from '../../ops/primitives/index.ts';
 import { type Buffer, type Engine, type Executable, HostBuffer } from '../engine.ts';
@@ -72,9 +73,40 @@ function deviceSessions(options: ModuleOptions): Sessions {
   };
 }
 
+/** Runs the host's part of a graph: from the inputs of the whole graph to the results of its part. */
+function compileHost(
+  graph: Graph,
+  positions: readonly number[],
+  passed: ReadonlySet<number>,
+): (inputs: readonly Buffer[]) => Promise<readonly Buffer[]> {
+  // What only the device reads is given back as state, so that its arrays are used again.
+  const given = [...passed];
+  const spares = given.map((o) => placeholder(graph.outputs[o].shape, graph.outputs[o].dtype));
+  const executable = compileSync({
+    inputs: [...graph.inputs, ...spares],
+    outputs: graph.outputs,
+    state: given.map((o, k) => [graph.inputs.length + k, o] as const),
+  });
+  let arrays: Buffer[] = spares.map(
+    ({ shape, dtype }) => new HostBuffer(allocate(dtype, sizeOf(shape)), shape, dtype),
+  );
+  return async (inputs) => {
+    const values = positions.map((i) => inputs[i]);
+    for (let k = 0; k < values.length; k++) {
+      const { data, shape, dtype } = values[k];
+      if (!data) values[k] = new HostBuffer(await values[k].read(), shape, dtype);
+    }
+    const results = executable.runSync([...values, ...arrays]);
+    arrays = given.map((o) => results[o]);
+    return results;
+  };
+}
+
 async function compile(sessions: Sessions, graph: Graph): Promise<Executable> {
-  const { hostInputs, device, deviceInputs, outputs, ...split } = splitHost(graph);
-  const host = split.host && compileSync(split.host);
+  const { host, hostInputs, device, deviceInputs, outputs } = splitHost(graph);
+  const returned = new Set(outputs.filter((s) => s.from === 'host').map((s) => s.index));
+  const passed = deviceInputs.filter((s) => s.from === 'host' && !returned.has(s.index));
+  const runHost = host && compileHost(host, hostInputs, new Set(passed.map((s) => s.index)));
   const replaces = new Set(graph.state.map(([, o]) => o));
   const isState: boolean[] = [];
   outputs.forEach(({ from, index }, o) => {
@@ -83,15 +115,7 @@ async function compile(sessions: Sessions, graph: Graph): Promise<Executable> {
   const session = device && (await sessions.create(device, isState));
   return {
     run: async (inputs) => {
-      let made: readonly Buffer[] = [];
-      if (host) {
-        const values = hostInputs.map((i) => inputs[i]);
-        for (let k = 0; k < values.length; k++) {
-          const { data, shape, dtype } = values[k];
-          if (!data) values[k] = new HostBuffer(await values[k].read(), shape, dtype);
-        }
-        made = host.runSync(values);
-      }
+      const made = runHost ? await runHost(inputs) : [];
       const results = session
         ? await session.run(
             deviceInputs.map(({ from, index }) => (from === 'input' ? inputs : made)[index]),

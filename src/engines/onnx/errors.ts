@@ -23,11 +23,18 @@ const remedies: Record<Provider, string> = {
   cuda: "run node_modules/onnxruntime-node/script/install.js for its CUDA files and install CUDA 12 and cuDNN 9, or choose device: 'cpu'",
 };
 
+/** What ONNX Runtime says when the model itself is wrong, which no driver or file can mend. */
+const refusal =
+  /invalid model|not a registered|NOT_IMPLEMENTED|Could not find an implementation|Provider type/i;
+
 export function sessionError(provider: Provider, error: unknown): NablaError {
-  return new NablaError(
-    `onnx (${provider}): no session could be made: ${messageOf(error)}; ${remedies[provider]}`,
-    { cause: error },
-  );
+  const message = messageOf(error);
+  const remedy = refusal.test(message)
+    ? "this is a fault in nabla's lowering: please report it, with the graph; device: 'js' runs every graph"
+    : remedies[provider];
+  return new NablaError(`onnx (${provider}): no session could be made: ${message}; ${remedy}`, {
+    cause: error,
+  });
 }
 
 /** What ONNX Runtime says of an index outside its table, operator by operator. */

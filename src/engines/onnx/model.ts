@@ -109,11 +109,14 @@ function writeNode(w: MessageWriter, node: OnnxNode): void {
   }
 }
 
-/** The bytes of an .onnx file. */
-export function encodeModel(model: OnnxModel): Uint8Array {
+/** The bytes of an .onnx file, by default of the versions that the lowering writes. */
+export function encodeModel(
+  model: OnnxModel,
+  { irVersion = IR_VERSION, opset = OPSET } = {},
+): Uint8Array {
   const domains = new Set(model.nodes.map((n) => n.domain));
   const w = new MessageWriter();
-  w.integer(1, IR_VERSION)
+  w.integer(1, irVersion)
     .string(2, 'nabla')
     .string(6, model.doc ?? '');
   w.message(7, (g) => {
@@ -123,7 +126,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     for (const input of model.inputs) g.message(11, (v) => writeValueInfo(v, input));
     for (const output of model.outputs) g.message(12, (v) => writeValueInfo(v, output));
   });
-  w.message(8, (o) => o.integer(2, OPSET));
+  w.message(8, (o) => o.integer(2, opset));
   for (const domain of [CONTRIB, NCHWC]) {
     if (domains.has(domain)) w.message(8, (o) => o.string(1, domain).integer(2, 1));
   }

@@ -1,6 +1,7 @@
+import { buildModel } from './assemble.ts';
 import type { Backend } from './backend.ts';
 import { BlockedOperators } from './blocked.ts';
-import { Builder, buildModel } from './builder.ts';
+import { Builder } from './builder.ts';
 import { encodeModel } from './model.ts';
 
 /**

@@ -45,9 +45,6 @@ function readOptimizer(decoder: Decoder, spec: Json): any {
     };
   }
   for (const name of obsolete) delete config[name];
-  for (const [name, value] of Object.entries(config)) {
-    if (value === null || value === undefined) delete config[name];
-  }
   return decoder.object(
     { ...spec, class_name: presentName(spec.class_name), config, module: 'keras.optimizers' },
     'optimizers',

@@ -1,3 +1,4 @@
+import { fail } from '../../graph/errors.ts';
 import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Variable } from '../../tensor/variable.ts';
@@ -18,7 +19,10 @@ export class Lion extends Optimizer {
 
   constructor(options: LionOptions = {}) {
     super(options, 0.001);
-    this.beta1 = expectDecay('Lion', 'beta1', options.beta1 ?? 0.9);
+    this.beta1 = options.beta1 ?? 0.9;
+    if (!(this.beta1 > 0 && this.beta1 <= 1)) {
+      fail('Lion', `beta1 is ${this.beta1}; expected a number above 0, at most 1`);
+    }
     this.beta2 = expectDecay('Lion', 'beta2', options.beta2 ?? 0.99);
   }
 
@@ -30,7 +34,8 @@ export class Lion extends Optimizer {
     const { beta1, beta2 } = this;
     const slot = this.slot('momentum', variable);
     const m: Tensor = slot.value;
-    const direction = ops.sign(m.mul(beta1).add(gradient.mul(1 - beta1)));
+    // The sign of beta1 m + (1 - beta1) g, over beta1.
+    const direction = ops.sign(m.add(gradient.mul((1 - beta1) / beta1)));
     variable.assign(variable.value.sub(direction.mul(learningRate)));
     slot.assign(m.mul(beta2).add(gradient.mul(1 - beta2)));
   }
