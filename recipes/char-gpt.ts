@@ -161,7 +161,7 @@ export async function learn(
   text: string,
   { length = 64, size = 96, heads = 4, blocks = 2, samples = 3200, written = 400 } = {},
 ): Promise<RecipeResult> {
-  const { learningRate = 0.001, batchSize = 32, seed, epochs: planned } = context.options;
+  const { learningRate = 0.003, batchSize = 32, seed, epochs: planned } = context.options;
   const alphabet = new Alphabet(text);
   const numbers = alphabet.encode(text);
   const cut = Math.floor(0.95 * numbers.length);
@@ -268,7 +268,7 @@ export async function ownComments(): Promise<string> {
 }
 
 export const recipe: Recipe = {
-  defaults: { epochs: 12, batchSize: 32, learningRate: 0.001 },
+  defaults: { epochs: 15, batchSize: 32, learningRate: 0.003 },
   async run(context) {
     prepare(context);
     return learn(context, await findText(context));

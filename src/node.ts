@@ -7,6 +7,7 @@ import { registerProgress } from './training/progress.ts';
 export * from './api.ts';
 export { callbacks } from './node/callbacks.ts';
 export { loadModel } from './node/model-files.ts';
+export { SummaryWriter } from './node/summary-writer.ts';
 
 registerNodeEngines();
 registerNodeFiles();

@@ -49,7 +49,8 @@ function plain(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * The model in a file: .keras, .h5, .safetensors with a configuration, or a TensorFlow.js model.json.
+ * The model in a file: .keras, .h5, .safetensors with a configuration, a TensorFlow.js model.json, or an
+ * ONNX graph.
  * @throws FormatError that says what is wrong with the file.
  */
 export async function loadModelFile(file: ModelFile, options: LoadOptions = {}): Promise<Model> {
@@ -64,8 +65,10 @@ export async function loadModelFile(file: ModelFile, options: LoadOptions = {}):
       return loadJson(bytes, file, loading);
     case 'safetensors':
       return loadSafetensors(bytes, loading);
-    case 'onnx':
-      return refuse('load', 'the file is an ONNX graph; load it with loadOnnx');
+    case 'onnx': {
+      const { readOnnxModel } = await import('./onnx/onnx-model.ts');
+      return readOnnxModel(bytes);
+    }
     case 'npy':
       return refuse('load', 'the file is an array, not a model');
   }

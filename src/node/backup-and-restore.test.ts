@@ -11,11 +11,18 @@ import {
   callbacks,
   Dataset,
   type FitOptions,
+  gradientsOf,
   type Logs,
   layers,
+  Model,
+  metrics,
+  ops,
   optimizers,
+  SeedGenerator,
+  type StepData,
   sequential,
   setRandomSeed,
+  type Tensor,
 } from 'nabla';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CompileOptions } from '../training/model.ts';
@@ -213,6 +220,84 @@ describe('backupAndRestore', () => {
       [1, 1],
       [2, 3],
     ]);
+  });
+
+  it('continues the table of epochs, wherever it stands among the callbacks', async () => {
+    const path = join(folder, 'log.csv');
+    const table = async (kill: (epoch: number, batch: number) => boolean) => {
+      setRandomSeed(5);
+      const model = sequential([layers.dense({ units: 1, inputShape: [3] })]);
+      model.compile({ loss: 'mse' });
+      const backup = callbacks.backupAndRestore({ backupDir: join(folder, 'backup') });
+      const all = [backup, callbacks.csvLogger(path), new Kill(kill)];
+      await model.fit(arrays.x, arrays.y, { epochs: 4, callbacks: all }).catch((error) => {
+        if (!(error instanceof Killed)) throw error;
+      });
+      return readFile(path, 'utf8');
+    };
+    const whole = await table(() => false);
+    expect(whole.split('\n').map((line) => line.split(',')[0])).toEqual([
+      'epoch',
+      '0',
+      '1',
+      '2',
+      '3',
+      '',
+    ]);
+    expect((await table((epoch) => epoch === 2)).split('\n')).toHaveLength(4);
+    expect(await table(() => false)).toBe(whole);
+  });
+
+  it('continues models with a training step and optimizers of their own', async () => {
+    class Pair extends Model {
+      readonly first = layers.dense({ units: 4, activation: 'tanh' });
+      readonly second = layers.dense({ units: 1 });
+      readonly other = optimizers.adam({ learningRate: 0.02 });
+      readonly noise = new SeedGenerator();
+      readonly seen = metrics.mean({ name: 'seen' });
+
+      override get metrics() {
+        return [this.seen];
+      }
+
+      call(inputs: Tensor): Tensor {
+        return this.second.call(this.first.call(inputs));
+      }
+
+      override trainStep({ x: inputs, y: labels, size }: StepData) {
+        if (!this.built) this.buildFor(inputs);
+        const groups = [this.first.trainableWeights, this.second.trainableWeights];
+        const values = groups.map((group) => group.map((v) => v.value));
+        const noisy = inputs.add(ops.normal(this.noise.next(), [inputs.shape[0], 3]));
+        const loss = this.call(noisy)
+          .sub(labels as Tensor)
+          .square()
+          .mean();
+        const grads = values.map((v) => gradientsOf(loss, v));
+        this.optimizer.apply(grads[0], groups[0]);
+        this.other.apply(grads[1], groups[1]);
+        this.seen.updateState(loss, size);
+        return { seen: this.seen.result() };
+      }
+    }
+    const run = async (stopAt?: [number, number]) => {
+      setRandomSeed(21);
+      const pair = new Pair();
+      pair.compile({ optimizer: optimizers.rmsprop() });
+      const kill = new Kill((e, b) => stopAt !== undefined && e === stopAt[0] && b === stopAt[1]);
+      const backup = callbacks.backupAndRestore({ backupDir: folder, saveFreq: 2 });
+      const done = pair.fit(arrays.x, arrays.y, { epochs: 3, callbacks: [backup, kill] });
+      if (stopAt) await expect(done).rejects.toThrow(Killed);
+      else await done;
+      const state: Record<string, number[]> = {};
+      for (const [path, variable] of stateOf(pair)) state[path] = [...(await variable.data())];
+      return state;
+    };
+    const whole = await run();
+    expect(Object.keys(whole).filter((path) => path.startsWith('model/other')).length).toBe(6);
+    expect(Object.keys(whole)).toContain('model/noise');
+    await run([1, 1]);
+    expect(await run()).toEqual(whole);
   });
 
   it('keeps the backup on request, and then has nothing left to do', async () => {

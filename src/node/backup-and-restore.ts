@@ -37,6 +37,7 @@ const FORMAT = 'nabla-backup-1';
 export class BackupAndRestore extends Callback {
   readonly backupDir: string;
   readonly deleteCheckpoint: boolean;
+  override readonly comesLast = true;
   readonly #counter: BatchCounter;
 
   constructor({ backupDir, saveFreq = 'epoch', deleteCheckpoint = true }: BackupAndRestoreOptions) {

@@ -1,6 +1,6 @@
 /** The numbers of every epoch as a CSV file, written as training goes on. */
 import { existsSync, readFileSync } from 'node:fs';
-import { Callback, type Logs } from '../training/callbacks/callback.ts';
+import { Callback, type CallbackState, type Logs } from '../training/callbacks/callback.ts';
 import { writeTextAtomic } from './atomic.ts';
 import { csvText } from './csv.ts';
 
@@ -33,19 +33,37 @@ export class CSVLogger extends Callback {
     this.#columns = undefined;
     this.#rows = [];
     this.#before = '';
-    if (this.#append && existsSync(this.#path)) {
-      this.#before = readFileSync(this.#path, 'utf8');
-      const [header] = this.#before.split(/\r?\n/);
-      if (header) this.#columns = header.split(this.#separator).slice(1);
-    }
+    if (this.#append && existsSync(this.#path)) this.#goOn(readFileSync(this.#path, 'utf8'));
+  }
+
+  /** A run that is continued keeps the lines of the epochs before, and no others. */
+  override getState(): CallbackState {
+    return { text: this.#text() };
+  }
+
+  override setState({ text }: CallbackState): void {
+    this.#goOn(text as string);
   }
 
   override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     this.#columns ??= Object.keys(logs);
     this.#rows.push([epoch, ...this.#columns.map((name) => logs[name] ?? '')]);
+    await writeTextAtomic(this.#path, this.#text());
+  }
+
+  /** Continues a file that has this text. */
+  #goOn(text: string): void {
+    this.#before = text;
+    this.#rows = [];
+    const [header] = text.split(/\r?\n/);
+    this.#columns = header ? header.split(this.#separator).slice(1) : undefined;
+  }
+
+  #text(): string {
+    if (!this.#columns) return this.#before;
     const text = csvText(['epoch', ...this.#columns], this.#rows);
     const own = this.#before ? text.slice(text.indexOf('\n') + 1) : text;
     const separated = this.#separator === ',' ? own : own.replaceAll(',', this.#separator);
-    await writeTextAtomic(this.#path, this.#before + separated);
+    return this.#before + separated;
   }
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -67,6 +67,24 @@ describe('SummaryWriter', () => {
     const { events, damage } = await read(writer);
     expect(events.slice(1).map((e) => e.step)).toEqual([1, 2]);
     expect(damage).toHaveLength(1);
+  });
+
+  it('keeps what could not be written for a later flush', async () => {
+    const directory = join(folder, 'runs');
+    await writeFile(directory, 'a file where the folder should be');
+    const writer = new SummaryWriter(directory);
+    writer.scalar('x', 1, 1);
+    await expect(writer.flush()).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await rm(directory);
+    writer.scalar('x', 2, 2);
+    await writer.flush();
+    const { events, damage } = await read(writer);
+    expect(damage).toEqual([]);
+    expect(events.map((e) => [e.step, e.fileVersion])).toEqual([
+      [0, 'brain.Event:2'],
+      [1, undefined],
+      [2, undefined],
+    ]);
   });
 
   it('refuses tags and steps that mean nothing', () => {

@@ -108,13 +108,13 @@ export class SummaryWriter {
   }
 
   async #write(sync: boolean): Promise<void> {
-    const records = this.#pending;
-    if (records.length === 0 && this.#path !== undefined) return;
-    this.#pending = [];
+    if (this.#pending.length === 0 && this.#path !== undefined) return;
     this.#flushed = Date.now();
     const first = this.#path === undefined;
+    if (first) await mkdir(this.directory, { recursive: true });
+    const records = this.#pending;
+    this.#pending = [];
     if (this.#path === undefined) {
-      await mkdir(this.directory, { recursive: true });
       const started = now();
       const seconds = String(Math.floor(started)).padStart(10, '0');
       const host = hostname().replace(/[^\w.-]/g, '_') || 'host';
@@ -122,12 +122,25 @@ export class SummaryWriter {
       this.#path = join(this.directory, name);
       records.unshift(versionRecord(started));
     }
-    const file = await open(this.#path, first ? 'ax' : 'a');
     try {
-      await file.appendFile(Buffer.concat(records));
-      if (sync) await file.datasync();
-    } finally {
-      await file.close();
+      await append(this.#path, Buffer.concat(records), { fresh: first, sync });
+    } catch (error) {
+      this.#pending.unshift(...records); // for a later flush, should there be room on the disk then
+      throw error;
     }
+  }
+}
+
+async function append(
+  path: string,
+  bytes: Uint8Array,
+  { fresh, sync }: { readonly fresh: boolean; readonly sync: boolean },
+): Promise<void> {
+  const file = await open(path, fresh ? 'ax' : 'a');
+  try {
+    await file.appendFile(bytes);
+    if (sync) await file.datasync();
+  } finally {
+    await file.close();
   }
 }

@@ -151,7 +151,7 @@ async function trainEpoch(
     const interested = callbacks.filter((c) => c.wantsBatchLogs());
     if (interested.length > 0) {
       const logs = await model.readLogs(results);
-      for (const callback of interested) await callback.onTrainBatchEnd(step - 1, logs);
+      for (const callback of endings(interested)) await callback.onTrainBatchEnd(step - 1, logs);
     }
     if (model.stopTraining) break;
   }
@@ -159,6 +159,11 @@ async function trainEpoch(
   if (!complete) await iterator.return(undefined);
   const logs = results ? await model.readLogs(results) : position.logs;
   return { logs: logs ?? fail('fit', NO_BATCHES), complete };
+}
+
+/** Callbacks in the order in which they hear of ends. */
+function endings(callbacks: readonly Callback[]): Callback[] {
+  return [...callbacks.filter((c) => !c.comesLast), ...callbacks.filter((c) => c.comesLast)];
 }
 
 const NO_BATCHES = 'the data has no batches; expected at least one';
@@ -253,7 +258,7 @@ export async function runFit(
       };
     }
     if (trained.complete) Object.assign(position, { epoch: epoch + 1, batch: 0, logs: undefined });
-    for (const callback of callbacks) await callback.onEpochEnd(epoch, logs);
+    for (const callback of endings(callbacks)) await callback.onEpochEnd(epoch, logs);
   }
   model.optimizer.finalizeVariableValues(model.trainableWeights);
   for (const callback of callbacks) await callback.onTrainEnd(logs);

@@ -63,11 +63,6 @@ const twoArguments: Readonly<Record<string, Function2>> = {
   hypot: Math.hypot,
 };
 
-export const formulaFunctions: readonly string[] = [
-  ...Object.keys(oneArgument),
-  ...Object.keys(twoArguments),
-];
-
 /** What a formula is built of: a value of T for each construct. */
 export interface FormulaAlgebra<T> {
   number(value: number): T;

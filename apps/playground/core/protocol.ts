@@ -1,13 +1,9 @@
 import type { Catalog } from './catalog.ts';
-import type { CsvErrorCode } from './csv.ts';
-import type { FormulaErrorCode } from './formula.ts';
 import type { Metrics } from './metrics.ts';
 import type { Points } from './points.ts';
 import type { PlaygroundState } from './state.ts';
 
 /** What page and worker say to each other. All of it survives structured cloning. */
-
-export type { CsvErrorCode, FormulaErrorCode };
 
 /** One stage's parameters: kernel row-major [inputs, units]. */
 export interface StageWeights {

@@ -105,8 +105,6 @@ export const hideable = [
   'session',
 ] as const;
 
-export type Hideable = (typeof hideable)[number];
-
 export const defaultState: PlaygroundState = {
   problem: 'classification',
   dataset: 'circle',

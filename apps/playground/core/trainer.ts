@@ -1,4 +1,3 @@
-import { hashBits } from '../../../src/graph/random.ts';
 import { losses } from '../../../src/nn/losses/index.ts';
 import { gradientsOf } from '../../../src/tensor/grad.ts';
 import { ops } from '../../../src/tensor/lift.ts';
@@ -612,6 +611,3 @@ export function healthOf(
     return flat >= 0.95 * n ? 2 : 0;
   });
 }
-
-/** A seed for the next run. */
-export const nextSeed = (seed: number): number => hashBits(seed, 7, 7) >>> 1;

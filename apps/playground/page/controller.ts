@@ -9,7 +9,7 @@ import type {
   ToWorker,
   WeightAddress,
 } from '../core/protocol.ts';
-import { defaultState, type PlaygroundState, sanitize } from '../core/state.ts';
+import { type PlaygroundState, sanitize } from '../core/state.ts';
 
 /**
  * Between the page and its worker: the state as set, the last frame, the history of losses. Components
@@ -302,5 +302,3 @@ export class Controller {
     for (const listener of this.#listeners) listener();
   }
 }
-
-export const startState = defaultState;

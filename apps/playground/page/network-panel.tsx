@@ -24,10 +24,10 @@ interface Card {
   readonly editing: boolean;
 }
 
-const NEURONS_A_FRAME = 40;
-/** Where there are more weights than this, they are drawn only so often (milliseconds). */
+const NEURONS_A_FRAME = 24;
+/** Where there are many weights, drawing them all takes long: milliseconds to wait for each. */
 const MANY_LINKS = 300;
-const LINKS_EVERY = 160;
+const WAIT_A_LINK = 0.3;
 
 /** Pixels of a neuron's picture, so that the tallest layer fits. */
 function nodeSize(tallest: number, layers: number): number {
@@ -266,7 +266,8 @@ export function NetworkPanel(): JSX.Element {
     (frame) => {
       const now = performance.now();
       const links = frame.weights.reduce((n, w) => n + w.kernel.length, 0);
-      const waits = frame.playing && links > MANY_LINKS && now - linksDrawn.current < LINKS_EVERY;
+      const wait = links > MANY_LINKS ? links * WAIT_A_LINK : 0;
+      const waits = frame.playing && now - linksDrawn.current < wait;
       if (waits) return;
       linksDrawn.current = now;
       const node = selected ?? (hovered && hovered.stage >= -1 ? hovered : undefined);
@@ -362,7 +363,7 @@ export function NetworkPanel(): JSX.Element {
       <div
         class={`diagram${card && !card.editing ? ' over-link' : ''}`}
         ref={diagram}
-        style={{ '--node': `${size}px` }}
+        style={{ '--node': `${size}px`, '--gap': state.layers.length > 5 ? '10px' : '22px' }}
         onPointerMove={(e) => {
           if (card?.editing) return;
           const address = find(e);

@@ -275,7 +275,9 @@ export function OutputPanel(): JSX.Element {
     c.clearRect(0, 0, SIZE, SIZE);
     if (!layout) return;
     const colour = (label: number) => pointColour(state, palette, label);
-    const ring = palette.dark ? 'rgb(10 14 22 / 85%)' : 'rgb(255 255 255 / 90%)';
+    const bright =
+      state.problem === 'regression' ? 'rgb(255 255 255 / 35%)' : 'rgb(10 14 22 / 85%)';
+    const ring = palette.dark ? bright : 'rgb(255 255 255 / 90%)';
     if (state.showTestData) drawPoints(c, layout.test, colour, ring, true);
     drawPoints(c, layout.train, colour, ring, false);
   }, [layout, palette, state.showTestData, state.problem]);

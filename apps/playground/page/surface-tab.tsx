@@ -129,14 +129,14 @@ function drawLandscape(
   const { h: z, low, high } = heights(s);
   c.clearRect(0, 0, w, h);
   const n = s.size;
-  const scale = Math.min(w, h * 1.35) * 0.36;
+  const scale = Math.min(w / 3.4, h / 2.75);
   const [cosT, sinT] = [Math.cos(turn), Math.sin(turn)];
   const [cosP, sinP] = [Math.cos(tilt), Math.sin(tilt)];
   const project = (u: number, v: number, height: number): [number, number, number] => {
     const rx = u * cosT - v * sinT;
     const ry = u * sinT + v * cosT;
     const up = (height - 0.5) * 0.9;
-    return [w / 2 + rx * scale * 1.25, h * 0.52 + (ry * sinP - up * cosP) * scale, ry];
+    return [w / 2 + rx * scale * 1.15, h * 0.5 + (ry * sinP - up * cosP) * scale, ry];
   };
   const level = (v: number) => (v - low) / (high - low);
   const at = (i: number) => (2 * i) / (n - 1) - 1;

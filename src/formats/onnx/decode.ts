@@ -272,7 +272,11 @@ function readShape(bytes: Uint8Array): (number | null)[] {
   return shape;
 }
 
-function readValueInfo(bytes: Uint8Array): { name: string; code: number; shape?: (number | null)[] } {
+function readValueInfo(bytes: Uint8Array): {
+  name: string;
+  code: number;
+  shape?: (number | null)[];
+} {
   let name = '';
   let code = 1;
   let shape: (number | null)[] | undefined;

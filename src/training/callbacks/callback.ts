@@ -65,6 +65,8 @@ export interface TrainedModel {
 export abstract class Callback {
   protected model!: TrainedModel;
   protected run!: RunParameters;
+  /** Whether it hears of ends of batches and epochs after all others: it keeps what they have come to. */
+  readonly comesLast: boolean = false;
 
   /** Called before the first hook of a run. */
   attach(model: TrainedModel, run: RunParameters): void {
