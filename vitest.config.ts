@@ -11,7 +11,13 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'recipes/**/*.test.ts', 'bench/**/*.test.ts', 'apps/**/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'test/**/*.test.ts',
+      'recipes/**/*.test.ts',
+      'bench/**/*.test.ts',
+      'apps/**/*.test.ts',
+    ],
     exclude: ['test/browser/**', '**/node_modules/**', 'dist/**'],
     pool: 'forks',
     maxWorkers: 2,

@@ -3,7 +3,7 @@
  * 128 dense units and ten softmax outputs, with dropout behind the pooling and the dense layer. Adam, whose
  * rate falls to zero along half a cosine.
  *
- * Four epochs reach about 99.2 % on the test images, twelve (--epochs 12) 99.3 % and more.
+ * Six epochs reach 99.2 % of the test images, twelve 99.3 %.
  */
 import { layers, optimizers, schedules, sequential } from 'nabla';
 import { mnist } from 'nabla/datasets';
@@ -66,7 +66,7 @@ export async function learn(
 }
 
 export const recipe: Recipe = {
-  defaults: { epochs: 4, batchSize: 64, learningRate: 0.001, optimizer: 'adam' },
+  defaults: { epochs: 12, batchSize: 64, learningRate: 0.001, optimizer: 'adam' },
   optimizers: ['adam', 'sgd'],
   async run(context) {
     prepare(context);

@@ -21,8 +21,8 @@ const shared = {
   loader: { '.css': 'text' },
 };
 
-async function bundle(entry, define = {}) {
-  const { outputFiles } = await build({ ...shared, entryPoints: [entry], define });
+async function bundle(entry, options = {}) {
+  const { outputFiles } = await build({ ...shared, entryPoints: [entry], ...options });
   return outputFiles[0].text;
 }
 
@@ -58,9 +58,14 @@ export async function buildPlayground(out = join(root, 'dist/apps/playground')) 
   await mkdir(out, { recursive: true });
   const worker = await bundle('apps/playground/worker.ts');
   const script = await bundle('apps/playground/element.tsx', {
-    WORKER_SOURCE: JSON.stringify(worker),
+    define: { WORKER_SOURCE: JSON.stringify(worker) },
   });
+  // Loaded only when a network asks for it.
+  const runtime = await bundle('apps/playground/onnx.ts', { format: 'esm' });
   await writeWhole(join(out, 'nabla-playground.js'), script);
+  await writeWhole(join(out, 'nabla-onnx.js'), runtime);
+  const wasm = 'ort-wasm-simd-threaded.wasm';
+  await copyFile(join(root, 'node_modules/onnxruntime-web/dist', wasm), join(out, wasm));
   for (const page of ['index.html', 'embed.html']) {
     await copyFile(join(root, 'apps/playground', page), join(out, page));
   }

@@ -1,7 +1,7 @@
 /** Writes docs/coverage.md: every public name of Keras, and whether TensorFlow.js and Nabla have it. */
 import { activationFunctions } from '../src/nn/activations/index.ts';
-import { registries } from '../src/nn/registry.ts';
 import { normalizeName } from '../src/nn/names.ts';
+import { registries } from '../src/nn/registry.ts';
 import { callbacks } from '../src/node.ts';
 import { keras, reasons, tensorFlowJs } from './coverage-names.ts';
 
@@ -34,7 +34,9 @@ export function coverageDocument(): string {
   for (const group of groups) {
     const names = keras[group];
     const there = names.filter((n) => hasNabla(group, n)).length;
-    lines.push(`| ${group} | ${names.length} | ${tensorFlowJs[group].filter((n) => (names as readonly string[]).includes(n)).length} | ${there} |`);
+    lines.push(
+      `| ${group} | ${names.length} | ${tensorFlowJs[group].filter((n) => (names as readonly string[]).includes(n)).length} | ${there} |`,
+    );
   }
   for (const group of groups) {
     lines.push('', `## ${group}`, '', '| Keras | TensorFlow.js | Nabla |', '|---|---|---|');

@@ -68,7 +68,7 @@ export {
 } from './nn/regularizers.ts';
 export { schedules } from './nn/schedules/index.ts';
 export { LearningRateSchedule } from './nn/schedules/schedule.ts';
-export { type Device, getDevice, setDevice } from './tensor/device.ts';
+export { type Device, disposeEngines, getDevice, setDevice } from './tensor/device.ts';
 export {
   checkpoint,
   customGradient,

@@ -25,11 +25,15 @@ import pageCss from './page/page.css';
 /** The worker's program: the build puts it here, so that one file is all there is to embed. */
 declare const WORKER_SOURCE: string;
 
+/** Where this script was loaded from: what it loads later lies beside it. */
+const script = document.currentScript as HTMLScriptElement | null;
+const folder = new URL('.', script?.src || document.baseURI).href;
+
 let workerUrl: string | undefined;
 
 function startWorker(): Worker {
   workerUrl ??= URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
-  return new Worker(workerUrl);
+  return new Worker(workerUrl, { name: folder });
 }
 
 const store = {

@@ -1,5 +1,5 @@
 import { createJsEngine } from '../../src/engines/js/engine.ts';
-import { registerEngine, setDevice } from '../../src/tensor/device.ts';
+import { onDeviceWarning, registerEngine } from '../../src/tensor/device.ts';
 import { distributions, lossSurface, searchRate, walkSample } from './core/analysis.ts';
 import { libraryCatalog } from './core/catalog.ts';
 import { Pace } from './core/pace.ts';
@@ -13,7 +13,12 @@ import { Trainer } from './core/trainer.ts';
  */
 
 registerEngine('js', async () => createJsEngine());
-setDevice('js');
+// The page gives the folder of its script as the worker's name: a worker from a blob has no place.
+registerEngine('cpu', async () => {
+  const { createEngine } = await import(new URL('nabla-onnx.js', self.name).href);
+  return createEngine(self.name);
+});
+onDeviceWarning((message) => console.warn(`nabla playground: ${message}`));
 
 /** Milliseconds of training between looks at the messages. */
 const BURST = 8;
@@ -103,13 +108,13 @@ function shouldStop(): boolean {
 }
 
 /** Trains what is due for at most a burst. Returns false when training has ended. */
-function burst(): boolean {
+async function burst(): Promise<boolean> {
   const started = performance.now();
   const due = pace.due(started);
   let done = 0;
   let going = true;
   while (going && done < due && performance.now() - started < BURST) {
-    going = trainer!.trainEpoch();
+    going = trainer!.awaited ? await trainer!.trainEpochAnywhere() : trainer!.trainEpoch();
     done++;
     stale = true;
     if (going && shouldStop()) going = false;
@@ -124,7 +129,7 @@ async function loop(): Promise<void> {
   if (looping) return;
   looping = true;
   while (playing && trainer) {
-    const going = burst();
+    const going = await burst();
     if (!going) playing = false;
     sendFrame(!going);
     // With nothing due the processor rests until the next frame.
@@ -202,8 +207,8 @@ async function handle(message: ToWorker): Promise<void> {
     case 'step':
       playing = false;
       stopped = undefined;
-      if (message.unit === 'epoch') trainer?.trainEpoch();
-      else trainer?.trainBatch();
+      if (message.unit === 'epoch') await trainer?.trainEpochAnywhere();
+      else await trainer?.trainBatchAnywhere();
       stale = true;
       return sendFrame(true);
     case 'drawn':

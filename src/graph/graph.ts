@@ -23,12 +23,3 @@ export function topologicalOrder(roots: readonly Node[]): Node[] {
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
-
-/** How often each node of `order` is read by others of `order` or returned in `outputs`. */
-export function countUses(order: readonly Node[], outputs: readonly Node[]): Map<Node, number> {
-  const uses = new Map<Node, number>();
-  const add = (n: Node) => uses.set(n, (uses.get(n) ?? 0) + 1);
-  for (const node of order) for (const input of node.inputs) add(input);
-  for (const output of outputs) add(output);
-  return uses;
-}

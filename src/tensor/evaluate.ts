@@ -3,7 +3,7 @@ import { rewriteNodes } from '../compiler/rewrite.ts';
 import { type Buffer, type Executable, HostBuffer } from '../engines/engine.ts';
 import type { TypedArray } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
-import { type Graph, topologicalOrder } from '../graph/graph.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Node } from '../graph/node.ts';
 import { printGraph } from '../graph/print.ts';
 import { formatShape } from '../graph/shape.ts';
@@ -20,10 +20,6 @@ const values = new WeakMap<Node, Buffer>();
 
 export function knownValue(node: Node): Buffer | undefined {
   return values.get(node);
-}
-
-export function setValue(node: Node, buffer: Buffer): void {
-  values.set(node, buffer);
 }
 
 /** A leaf for a value that exists. */
@@ -127,9 +123,4 @@ export async function evaluateNodes(nodes: readonly Node[]): Promise<Buffer[]> {
     await turn;
   }
   return nodes.map((n) => values.get(n)!);
-}
-
-/** Whether evaluating a node would need a value that nobody has given (it belongs to a symbolic graph). */
-export function isSymbolicNode(node: Node): boolean {
-  return topologicalOrder([node]).some((n) => nameOf(n) === 'input' && !values.has(n));
 }

@@ -5,7 +5,7 @@ import type { Node } from '../graph/node.ts';
 import { formatShape } from '../graph/shape.ts';
 import * as b from '../ops/build.ts';
 import { isTensor, Tensor } from './tensor.ts';
-import { currentTrace, traced } from './trace.ts';
+import { traced } from './trace.ts';
 import { mapTree } from './tree.ts';
 import type { Variable } from './variable.ts';
 
@@ -147,11 +147,6 @@ export function checkpoint(fn: (...args: Tensor[]) => Tensor): (...args: Tensor[
       ),
     );
   };
-}
-
-/** True while a function is being traced, that is, while variables are symbolic. */
-export function isTracing(): boolean {
-  return currentTrace() !== undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Node } from '../graph/node.ts';
 import { isNode } from '../ops/build.ts';
 import * as functions from '../ops/functions/index.ts';
 import * as imageFunctions from '../ops/image/index.ts';
-import { Tensor, type TensorLike } from './tensor.ts';
+import { Tensor } from './tensor.ts';
 
 /**
  * The array functions of the ops floor, lifted from nodes to tensors: mathematics is written once, on
@@ -76,5 +76,3 @@ export const ops = liftAll(functions);
 
 /** Functions of images: resizing, moving, colours, filters; on tensors. */
 export const image = liftAll(imageFunctions);
-
-export type { TensorLike };

@@ -140,7 +140,7 @@ export async function searchRate(
   for (let i = 0; i < STEPS; i++) {
     const rate = 1e-5 * 1e6 ** (i / (STEPS - 1));
     put(rateVariable, Float32Array.of(rate));
-    copy.trainBatch();
+    await copy.trainBatchAnywhere();
     const { loss } = copy.evaluate(copy.train);
     if (!Number.isFinite(loss) || (i > 20 && loss > 6 * best)) break;
     best = Math.min(best, loss);

@@ -2,7 +2,15 @@ import { losses } from '../../../src/nn/losses/index.ts';
 import { gradientsOf } from '../../../src/tensor/grad.ts';
 import { ops } from '../../../src/tensor/lift.ts';
 import type { Tensor } from '../../../src/tensor/tensor.ts';
-import { type CompiledStep, compileStep, dataOf, put, settle } from './compiled-step.ts';
+import {
+  type CompiledStep,
+  compileSizedStep,
+  compileStep,
+  dataOf,
+  put,
+  type SizedStep,
+  settle,
+} from './compiled-step.ts';
 import { generateDataset } from './datasets.ts';
 import { chosenFeatures, type Feature, featureMatrix, gridPoints } from './features.ts';
 import { measure } from './metrics.ts';
@@ -84,7 +92,7 @@ export class Trainer {
   trouble: Trouble | undefined;
   #keys = { data: '', split: '', structure: '', model: '', optimizer: '' };
   #points: Points = emptyPoints();
-  #trainSteps = new Map<number, CompiledStep>();
+  #trainSteps = new Map<number, SizedStep>();
   #evaluators = new Map<string, CompiledStep>();
   #pictures = new Map<string, CompiledStep>();
   #grids = new Map<number, Float32Array>();
@@ -124,6 +132,8 @@ export class Trainer {
     };
     const old = this.#keys;
     const features = chosenFeatures(state.features, state.formulas);
+    // A batch that an epoch was in the middle of is left.
+    if (state.batchSize !== this.state.batchSize) this.#cursor = 0;
     const newData = keys.split !== old.split;
     const restart = newData || keys.structure !== old.structure;
     this.state = state;
@@ -139,9 +149,10 @@ export class Trainer {
     if (restart || keys.model !== old.model) {
       await this.#rebuild(!restart && keys.optimizer === old.optimizer, !restart);
     }
-    if (!state.schedule) await this.#setRate(state.learningRate);
+    if (!state.schedule) this.#setRate(state.learningRate);
     this.#keys = keys;
     if (restart) this.#begin();
+    await this.#compileSteps();
     return restart;
   }
 
@@ -151,30 +162,35 @@ export class Trainer {
     await this.configure(state);
   }
 
-  /** The compiled step for a batch of `n` samples. */
-  #trainStep(n: number): CompiledStep {
-    let step = this.#trainSteps.get(n);
-    if (!step) {
-      const { model, outputs } = this.network;
-      step = compileStep(
+  /** Compiles the steps of the batch sizes there are, each for the engine that suits its size. */
+  async #compileSteps(): Promise<void> {
+    const n = this.train.points.x.length;
+    const whole = Math.min(this.state.batchSize, n);
+    const rest = whole > 0 ? n % whole : 0;
+    const { model, outputs } = this.network;
+    for (const size of [whole, rest]) {
+      if (size === 0 || this.#trainSteps.has(size)) continue;
+      const step = await compileSizedStep(
         [
-          [n, this.features.length],
-          [n, outputs],
+          [size, this.features.length],
+          [size, outputs],
         ],
-        (x, y) => {
-          const results = model.trainStep({ x, y, size: ops.full([], n) as Tensor });
-          return [results.loss];
-        },
+        (x, y) => [model.trainStep({ x, y, size: ops.full([], size) as Tensor }).loss],
       );
-      this.#trainSteps.set(n, step);
+      this.#trainSteps.set(size, step);
     }
-    return step;
   }
 
-  /** One batch. Returns false when the loss is not a number any more, or there is nothing to train on. */
-  trainBatch(): boolean {
+  /** Whether a step is large enough for the runtime, and must be awaited. */
+  get awaited(): boolean {
+    for (const step of this.#trainSteps.values()) if (!step.run) return true;
+    return false;
+  }
+
+  /** The next batch; undefined when there is nothing to train on. */
+  #nextBatch(): { step: SizedStep; inputs: Float32Array[]; size: number } | undefined {
     const n = this.train.points.x.length;
-    if (n === 0 || this.trouble) return false;
+    if (n === 0 || this.trouble) return undefined;
     if (this.#cursor === 0) this.#startEpoch(n);
     const size = Math.min(this.state.batchSize, n - this.#cursor);
     const f = this.features.length;
@@ -186,23 +202,57 @@ export class Trainer {
       for (let j = 0; j < f; j++) x[i * f + j] = this.train.x[row * f + j];
       for (let j = 0; j < k; j++) y[i * k + j] = this.train.y[row * k + j];
     }
-    const [loss] = this.#trainStep(size).run([x, y]);
+    return { step: this.#trainSteps.get(size)!, inputs: [x, y], size };
+  }
+
+  /** Counts a batch. Returns false when its loss is not a number. */
+  #batchDone(size: number, loss: number): boolean {
     this.steps++;
     this.#cursor += size;
-    if (this.#cursor >= n) {
+    if (this.#cursor >= this.train.points.x.length) {
       this.#cursor = 0;
       this.epoch++;
     }
-    if (Number.isFinite(loss.data[0])) return true;
+    if (Number.isFinite(loss)) return true;
     this.#diverged('loss');
     return false;
   }
 
-  /** The rest of the present epoch. */
+  /**
+   * One batch, at once, while steps are not {@link awaited}. Returns false when the loss is not a number
+   * any more, or there is nothing to train on.
+   */
+  trainBatch(): boolean {
+    const batch = this.#nextBatch();
+    if (!batch) return false;
+    const { step, inputs, size } = batch;
+    if (!step.run)
+      throw new Error('this network is too large for trainBatch; use trainBatchAnywhere');
+    return this.#batchDone(size, step.run(inputs)[0].data[0] as number);
+  }
+
+  /** One batch on whichever engine. */
+  async trainBatchAnywhere(): Promise<boolean> {
+    const batch = this.#nextBatch();
+    if (!batch) return false;
+    return this.#batchDone(batch.size, await batch.step.runAnywhere(batch.inputs));
+  }
+
+  /** The rest of the present epoch, at once. */
   trainEpoch(): boolean {
     const started = performance.now();
     let going = this.trainBatch();
     while (going && this.#cursor > 0) going = this.trainBatch();
+    this.computeTime += performance.now() - started;
+    return going;
+  }
+
+  /** The rest of the present epoch on whichever engine. */
+  async trainEpochAnywhere(): Promise<boolean> {
+    if (!this.awaited) return this.trainEpoch();
+    const started = performance.now();
+    let going = await this.trainBatchAnywhere();
+    while (going && this.#cursor > 0) going = await this.trainBatchAnywhere();
     this.computeTime += performance.now() - started;
     return going;
   }
@@ -278,7 +328,7 @@ export class Trainer {
     this.#slowPictures = 0;
   }
 
-  async #setRate(rate: number): Promise<void> {
+  #setRate(rate: number): void {
     const variable = this.network.optimizer.variables.find((v) => v.name === 'learning_rate');
     if (variable) put(variable, Float32Array.of(rate));
   }

@@ -13,7 +13,7 @@ import {
 
 /** Counts of right and wrong binary decisions, and the shares computed from them. */
 
-interface ThresholdsOptions extends MetricOptions {
+export interface ThresholdsOptions extends MetricOptions {
   /** Scores above it are positive; 0.5 by default. Several give one result each. */
   readonly thresholds?: number | readonly number[] | null;
 }

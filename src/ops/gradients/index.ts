@@ -5,8 +5,6 @@ import { elementwiseGradients } from './elementwise.ts';
 import { reductionGradients } from './reduction.ts';
 import type { GradientRules } from './rule.ts';
 
-export type { GradientRule } from './rule.ts';
-
 /** The gradient of every primitive. */
 export const gradientRules: GradientRules<PrimitiveName> = {
   ...sourceGradients,

@@ -1,7 +1,7 @@
 import { sameShape } from '../../../graph/shape.ts';
 import type { Builder, Value } from '../builder.ts';
-import type { Rule } from '../optimize.ts';
 import { isScalar, numberOf } from './numbers.ts';
+import type { Rule } from './rule.ts';
 
 /**
  * `condition ? x : 0` as a product with a mask of zeros and ones: the gradient of relu, and dropout. A

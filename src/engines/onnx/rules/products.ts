@@ -1,8 +1,8 @@
 import { sameShape, sizeOf } from '../../../graph/shape.ts';
 import type { Value } from '../builder.ts';
 import type { OnnxAttributes } from '../model.ts';
-import type { Rule } from '../optimize.ts';
 import { isScalar, numberOf } from './numbers.ts';
+import type { Rule } from './rule.ts';
 
 /** What a matrix product or a convolution can do on the side: scale, add, accumulate. */
 

@@ -1,4 +1,4 @@
-import type { Rule } from '../optimize.ts';
+import type { Rule } from './rule.ts';
 
 /**
  * The sum of the rows of a matrix, the gradient of every bias, as a product with a row of ones: products

@@ -1,6 +1,5 @@
 import { compileSync } from '../../../engines/js/engine.ts';
 import type { TypedArray } from '../../../graph/dtype.ts';
-import { topologicalOrder } from '../../../graph/graph.ts';
 import type { NDArray } from '../../../graph/ndarray.ts';
 import type { Node } from '../../../graph/node.ts';
 import { constant } from '../../../ops/build.ts';
@@ -79,6 +78,18 @@ export class OperatorContext {
 
 const LARGEST = 1 << 22;
 
+const constants = new WeakMap<Node, boolean>();
+
+/** Whether a node depends on constants only. Inputs are asked first, so each node is looked at once. */
+function isConstant(node: Node): boolean {
+  let known = constants.get(node);
+  if (known === undefined) {
+    known = nameOf(node) !== 'input' && node.inputs.every(isConstant);
+    constants.set(node, known);
+  }
+  return known;
+}
+
 /** The value of a node that depends on constants only. */
 export function constantValue(node: Node): NDArray | undefined {
   if (nameOf(node) === 'constant') {
@@ -86,7 +97,7 @@ export function constantValue(node: Node): NDArray | undefined {
     return { data: node.attributes.data as TypedArray, shape, dtype };
   }
   if (node.shape.reduce((n, d) => n * d, 1) > LARGEST) return undefined;
-  if (topologicalOrder([node]).some((n) => nameOf(n) === 'input')) return undefined;
+  if (!isConstant(node)) return undefined;
   const executable = compileSync({ inputs: [], outputs: [node], state: [] });
   const [{ data, shape, dtype }] = executable.runSync([]);
   return data && { data, shape, dtype };

@@ -128,7 +128,12 @@ export const elementwise: OperatorTable = {
   Atanh: unary(b.atanh),
   Erf: unary(b.erf),
   IsNaN: unary(b.isNaN),
-  IsInf: unary(f.isinf),
+  IsInf: (c) => {
+    const [low, high] = [c.int('detect_negative', 1), c.int('detect_positive', 1)];
+    if (low && high) return f.isinf(c.first);
+    if (low) return f.isneginf(c.first);
+    return high ? f.isposinf(c.first) : b.filled(c.first.shape, false, 'bool');
+  },
   Relu: unary(b.relu),
   Sigmoid: unary(b.sigmoid),
   Softplus: unary(b.softplus),

@@ -94,12 +94,16 @@ function instanceNormalization(c: OperatorContext): Node {
   return b.add(b.mul(normal, channels(x, c.input(1))), channels(x, c.input(2)));
 }
 
-function layerNormalization(c: OperatorContext): Node {
+function layerNormalization(c: OperatorContext): readonly Node[] {
   const x = c.first;
   const axis = (c.int('axis', -1) + x.shape.length) % x.shape.length;
   const axes = x.shape.map((_, i) => i).slice(axis);
-  const scaled = b.mul(standardized(x, axes, c.int('epsilon', 1e-5)), c.input(1));
-  return c.inputs[2] ? b.add(scaled, c.inputs[2]) : scaled;
+  const mean = f.mean(x, axes, true);
+  const centered = b.sub(x, mean);
+  const variance = f.mean(b.mul(centered, centered), axes, true);
+  const inverse = f.rsqrt(b.add(variance, c.int('epsilon', 1e-5)));
+  const scaled = b.mul(b.mul(centered, inverse), c.input(1));
+  return [c.inputs[2] ? b.add(scaled, c.inputs[2]) : scaled, mean, inverse];
 }
 
 function groupNormalization(c: OperatorContext): Node {
@@ -131,6 +135,10 @@ function lrn(c: OperatorContext): Node {
   return b.div(x, b.pow(base, c.int('beta', 0.75)));
 }
 
+/** 1 at the first largest element along an axis, 0 elsewhere. */
+const hardmax = (x: Node, axis = -1): Node =>
+  f.oneHot(b.argMax(x, axis < 0 ? axis + x.shape.length : axis), x.shape.at(axis)!, axis);
+
 export const reducingOperators: OperatorTable = {
   ReduceSum: reducing(b.sum),
   ReduceProd: reducing(b.prod),
@@ -146,6 +154,7 @@ export const reducingOperators: OperatorTable = {
   ArgMin: (c) => arg(c, false),
   Softmax: softmax(b.softmax),
   LogSoftmax: softmax(b.logSoftmax),
+  Hardmax: softmax(hardmax),
   MatMul: (c) => f.matmul(c.input(0), c.input(1)),
   Gemm: gemm,
   FusedMatMul: fusedMatMul,

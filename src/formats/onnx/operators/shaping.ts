@@ -151,6 +151,29 @@ function gatherNd(c: OperatorContext): Node {
   return f.gatherNd(c.first, c.input(1));
 }
 
+/** Values written to positions of a copy; with reduction 'add', added there. */
+function scatterElements(c: OperatorContext): Node {
+  const x = c.first;
+  const axis = axisOf(c, c.int('axis', 0), x.shape.length);
+  const indices = positive(c.input(1), x.shape[axis]);
+  const updates = c.input(2);
+  const reduction = c.text('reduction', 'none');
+  if (reduction === 'add') return b.scatterAddAlong(x, indices, updates, axis);
+  if (reduction !== 'none') c.refuse(`the reduction '${reduction}' is not supported`);
+  const written = b.scatterAddAlong(b.filled(x.shape, 0, x.dtype), indices, updates, axis);
+  const ones = b.filled(updates.shape, 1, 'int32');
+  const touched = b.scatterAddAlong(b.filled(x.shape, 0, 'int32'), indices, ones, axis);
+  return b.select(b.greater(touched, 0), written, x);
+}
+
+function scatterNd(c: OperatorContext): Node {
+  const reduction = c.text('reduction', 'none');
+  const [x, indices, updates] = [c.first, c.input(1), c.input(2)];
+  if (reduction === 'add') return f.scatterAdd(x, indices, updates);
+  if (reduction !== 'none') c.refuse(`the reduction '${reduction}' is not supported`);
+  return f.scatterUpdate(x, indices, updates);
+}
+
 /** Blocks of channels as pixels. */
 function depthToSpace(c: OperatorContext): Node {
   const [n, depth, h, w] = c.first.shape;
@@ -260,6 +283,9 @@ export const shaping: OperatorTable = {
   },
   GatherElements: gatherElements,
   GatherND: gatherNd,
+  ScatterElements: scatterElements,
+  Scatter: scatterElements,
+  ScatterND: scatterNd,
   Shape: (c) => {
     const { shape } = c.first;
     return ints(shape.slice(c.int('start', 0), c.int('end', shape.length)));

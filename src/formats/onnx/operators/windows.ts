@@ -174,6 +174,7 @@ function resizeAxis(c: OperatorContext, x: Node, axis: number, to: number, scale
   if (mode === 'nearest') {
     return b.gather(x, indicesOf(at.map((p) => clamp(roundNearest(c, p)))), axis);
   }
+  if (mode === 'cubic') return resizeCubic(c, x, axis, at);
   if (mode !== 'linear') c.refuse(`the mode '${mode}' is not supported`);
   const low = at.map((p) => Math.floor(p));
   const weights = b.constant(
@@ -184,6 +185,31 @@ function resizeAxis(c: OperatorContext, x: Node, axis: number, to: number, scale
   const before = b.gather(x, indicesOf(low.map(clamp)), axis);
   const after = b.gather(x, indicesOf(low.map((i) => clamp(i + 1))), axis);
   return b.add(before, b.mul(b.sub(after, before), weights));
+}
+
+/** Cubic convolution interpolation over four neighbours (Keys 1981). */
+function resizeCubic(c: OperatorContext, x: Node, axis: number, at: readonly number[]): Node {
+  const a = c.int('cubic_coeff_a', -0.75);
+  const from = x.shape[axis];
+  const near = (t: number) => ((a + 2) * t - (a + 3)) * t * t + 1;
+  const far = (t: number) => ((a * t - 5 * a) * t + 8 * a) * t - 4 * a;
+  const inside = (i: number) => i >= 0 && i < from;
+  const outside = c.int('exclude_outside', 0) === 1;
+  const taps = at.map((p) => {
+    const low = Math.floor(p);
+    const t = p - low;
+    const weights = [far(t + 1), near(t), near(1 - t), far(2 - t)];
+    const kept = weights.map((w, k) => (outside && !inside(low - 1 + k) ? 0 : w));
+    const total = kept.reduce((s, w) => s + w, 0);
+    return { low, weights: kept.map((w) => w / total) };
+  });
+  const shape = x.shape.map((_, i) => (i === axis ? at.length : 1));
+  const parts = [0, 1, 2, 3].map((k) => {
+    const indices = taps.map(({ low }) => Math.min(Math.max(low - 1 + k, 0), from - 1));
+    const weights = Float32Array.from(taps, (tap) => tap.weights[k]);
+    return b.mul(b.gather(x, indicesOf(indices), axis), b.constant(weights, shape, 'float32'));
+  });
+  return parts.reduce((sum, part) => b.add(sum, part));
 }
 
 const LARGEST = 1 << 28;
