@@ -104,7 +104,8 @@ export async function compileSizedStep(
   fn: (...inputs: Tensor[]) => readonly Tensor[],
 ): Promise<SizedStep> {
   const { graph, gather, keep } = traceStep(shapes, fn);
-  const executable = await compileFor(graph, 'often');
+  // Where the runtime's files cannot be had the interpreter does it, more slowly.
+  const executable = await compileFor(graph, 'often').catch(() => compileSync(graph));
   const sync = 'runSync' in executable ? (executable as SyncExecutable) : undefined;
   return {
     run:

@@ -47,6 +47,7 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   BatchNormalization: ['training', 'mask'],
   Dropout: ['training'],
   Softmax: ['mask'],
+  GlobalAveragePooling1D: ['mask'],
   CategoryEncoding: ['count_weights'],
   ReversibleEmbedding: ['reverse'],
   SpectralNormalization: ['training'],

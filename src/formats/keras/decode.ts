@@ -33,6 +33,9 @@ export interface DecodeOptions {
 /** Names of layers on the way from the outermost model, for messages. */
 type Path = readonly string[];
 
+const isQuantized = (policy: unknown): boolean =>
+  isObject(policy) && /Quantized/.test(String(policy.class_name));
+
 export class Decoder {
   readonly version: KerasVersion;
   readonly standIn: number | undefined;
@@ -205,6 +208,13 @@ export class Decoder {
 
   /** Options that all layers have. */
   #fixLayer(config: Record<string, unknown>): void {
+    if (config.quantization_config || isQuantized(config.dtype)) {
+      refuse(
+        FORMAT,
+        `${this.where} is quantized, which is not supported; save the model without quantization`,
+      );
+    }
+    delete config.quantization_config;
     const policy = policyName(config.dtype);
     if (policy === undefined) delete config.dtype;
     else {
@@ -212,7 +222,7 @@ export class Decoder {
       if (dtype === undefined) {
         refuse(
           FORMAT,
-          `${this.where} computes with '${policy}', which is not supported; save the model without quantization`,
+          `${this.where} computes with '${policy}', which is not supported; expected float32`,
         );
       }
       // Keras 2 gave layers the dtype of their inputs; integers cannot be computed with in weights.
