@@ -268,7 +268,7 @@ export async function ownComments(): Promise<string> {
 }
 
 export const recipe: Recipe = {
-  defaults: { epochs: 15, batchSize: 32, learningRate: 0.003 },
+  defaults: { epochs: 30, batchSize: 32, learningRate: 0.003 },
   async run(context) {
     prepare(context);
     return learn(context, await findText(context));

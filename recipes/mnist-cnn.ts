@@ -3,7 +3,7 @@
  * 128 dense units and ten softmax outputs, with dropout behind the pooling and the dense layer. Adam, whose
  * rate falls to zero along half a cosine.
  *
- * Six epochs reach 99.2 % of the test images, twelve 99.3 %.
+ * Six epochs are enough for 99.2 % of the test images; the twelve of the default aim at 99.3 %.
  */
 import { layers, optimizers, schedules, sequential } from 'nabla';
 import { mnist } from 'nabla/datasets';

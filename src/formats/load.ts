@@ -1,3 +1,4 @@
+import type { NDArray } from '../graph/ndarray.ts';
 import type { LoadWeightsOptions } from '../training/files.ts';
 import type { Model } from '../training/model.ts';
 import { refuse } from './bytes.ts';
@@ -80,6 +81,22 @@ const weightsOnly = (): never =>
     'the file holds weights only; build the model in the program and call model.loadWeights',
   );
 
+/** How many numbers arrays hold. */
+function sizes(arrays: Iterable<NDArray>): number {
+  let total = 0;
+  for (const { data } of arrays) total += data.length;
+  return total;
+}
+
+function countElements(group: H5Group): number {
+  let total = 0;
+  for (const { value } of group.datasets.values()) {
+    if (typeof value === 'object' && 'data' in value) total += value.data.length;
+  }
+  for (const inner of group.groups.values()) total += countElements(inner);
+  return total;
+}
+
 const WEIGHTS = 'model.weights.h5';
 
 async function loadArchive(bytes: Uint8Array, loading: Loading): Promise<Model> {
@@ -99,8 +116,9 @@ async function loadArchive(bytes: Uint8Array, loading: Loading): Promise<Model> 
     : {};
   const known: JsonObject = isObject(metadata) ? metadata : {};
   const version = parseVersion(known.keras_version);
-  const model = modelFromConfig(config, version, writerBackend(known.backend, config));
   const root = await readArchiveWeights(archive);
+  const backend = writerBackend(known.backend, config);
+  const model = modelFromConfig({ config, version, backend, elements: countElements(root) });
   assignAll(readWeightTree(model, root, { onWarning: loading.warn }));
   readSeeds(model, root);
   const compileConfig = isObject(config) ? config.compile_config : undefined;
@@ -182,10 +200,14 @@ function loadHdf5(root: H5Group, loading: Loading): Model {
   }
   const version = hdf5Version(root);
   refuseKeras1(version);
-  const backend = textAttribute(root, 'backend');
-  const model = modelFromConfig(parseJson(configText, 'h5', 'model_config'), version, backend);
   const weights = root.groups.get('model_weights');
   if (!weights) return refuse('h5', 'the file has no group model_weights');
+  const model = modelFromConfig({
+    config: parseJson(configText, 'h5', 'model_config'),
+    version,
+    backend: textAttribute(root, 'backend'),
+    elements: countElements(weights),
+  });
   assignAll(readLegacyWeights(model, weights));
   readSeeds(model, root);
   const training = textAttribute(root, 'training_config');
@@ -205,7 +227,8 @@ async function loadJson(bytes: Uint8Array, file: ModelFile, loading: Loading): P
       json,
       file.sibling,
     );
-    const model = modelFromConfig(topology, version, backend);
+    const elements = sizes(weights.values());
+    const model = modelFromConfig({ config: topology, version, backend, elements });
     assignFlat(model, weights, 'tfjs');
     if (loading.compile && compileConfig) {
       compileFromConfig(model, compileConfig, version, loading.warn);
@@ -233,7 +256,12 @@ function loadSafetensors(bytes: Uint8Array, loading: Loading): Model {
   if (text === undefined) return weightsOnly();
   const config = parseJson(text, 'safetensors', 'the configuration') as JsonObject;
   const version = parseVersion(metadata[safetensorsKeys.version]);
-  const model = modelFromConfig(config, version, metadata[safetensorsKeys.backend]);
+  const model = modelFromConfig({
+    config,
+    version,
+    backend: metadata[safetensorsKeys.backend],
+    elements: sizes(tensors.values()),
+  });
   assignFlat(model, tensors, 'safetensors');
   restoreOptimizer(model, config.compile_config ?? null, version, loading, () =>
     [...tensors]

@@ -1,3 +1,5 @@
+import { allocate } from '../graph/dtype.ts';
+import { type FirstValues, withFirstValues } from '../nn/layers/first-values.ts';
 import { InputLayer } from '../nn/layers/input.ts';
 import type { Layer } from '../nn/layers/layer.ts';
 import { Model } from '../training/model.ts';
@@ -12,16 +14,25 @@ import type { KerasVersion } from './keras/version.ts';
 /** Sizes tried for axes of unknown size; deep networks of windows need larger ones. */
 const STAND_INS = [16, 64, 256];
 
-export function modelFromConfig(config: Json, version: KerasVersion, backend?: string): Model {
+export interface ModelSpec {
+  readonly config: Json;
+  readonly version: KerasVersion;
+  /** Keras's backend that wrote the file, where it is known. */
+  readonly backend?: string;
+  /** How many numbers the file has for weights; a model that claims more is refused. */
+  readonly elements: number;
+}
+
+export function modelFromConfig({ config, version, backend, elements }: ModelSpec): Model {
   let first: unknown;
   for (const standIn of STAND_INS) {
     const decoder = new Decoder({ version, standIn, backend });
     try {
-      const model = decoder.layer(config);
+      const model = withFirstValues(zerosWithin(elements), () => decoder.layer(config));
       if (!(model instanceof Model)) {
         return refuse('keras', `the file holds a ${model.className}, not a model`);
       }
-      buildCustom(model, config);
+      withFirstValues(zerosWithin(elements), () => buildCustom(model, config));
       return model;
     } catch (error) {
       if (!decoder.usedStandIn) throw error;
@@ -29,6 +40,22 @@ export function modelFromConfig(config: Json, version: KerasVersion, backend?: s
     }
   }
   throw first;
+}
+
+/** Weights begin as zeros, because their values are read afterwards; all of them must come from the file. */
+function zerosWithin(elements: number): FirstValues {
+  let left = elements;
+  return (shape, dtype, name) => {
+    const size = shape.reduce((n, d) => n * d, 1);
+    left -= size;
+    if (!(left >= 0)) {
+      refuse(
+        'keras',
+        `the weight '${name}' [${shape.join(', ')}] is not in the file, which has ${elements} numbers for all weights together`,
+      );
+    }
+    return { data: allocate(dtype, size), shape, dtype };
+  };
 }
 
 /** A model of a class of its own makes its weights when it is called. */

@@ -8,6 +8,7 @@ import type { NDArray } from '../graph/ndarray.ts';
 import { sameShape } from '../graph/shape.ts';
 import { classNameOf } from '../nn/registry.ts';
 import { getRandomState, setRandomState } from '../tensor/random.ts';
+import type { Variable } from '../tensor/variable.ts';
 import { Callback, type CallbackState, type Logs } from '../training/callbacks/callback.ts';
 import { Model } from '../training/model.ts';
 import { stateOf } from '../training/state.ts';
@@ -39,6 +40,8 @@ export class BackupAndRestore extends Callback {
   readonly deleteCheckpoint: boolean;
   override readonly comesLast = true;
   readonly #counter: BatchCounter;
+  /** Metrics of an epoch that was stopped in the middle, before validation takes them for itself. */
+  readonly #begun = new Map<Variable, NDArray>();
 
   constructor({ backupDir, saveFreq = 'epoch', deleteCheckpoint = true }: BackupAndRestoreOptions) {
     super();
@@ -64,6 +67,14 @@ export class BackupAndRestore extends Callback {
     Object.assign(this.run.position, { epoch, batch, shuffleSeed, logs });
     this.#counter.start(batch);
     this.run.position.restore = () => this.#restore(backup);
+  }
+
+  override async onTestBegin(): Promise<void> {
+    this.#begun.clear();
+    if (this.run.position.batch === 0) return;
+    for (const variable of this.#model.metrics.flatMap((m) => m.variables)) {
+      this.#begun.set(variable, await variable.ndarray());
+    }
   }
 
   override wantsBatchLogs(): boolean {
@@ -95,7 +106,7 @@ export class BackupAndRestore extends Callback {
   async #save(): Promise<void> {
     const tensors = new Map<string, NDArray>();
     for (const [path, variable] of stateOf(this.#model)) {
-      tensors.set(path, await variable.ndarray());
+      tensors.set(path, this.#begun.get(variable) ?? (await variable.ndarray()));
     }
     const callbacks = this.run.callbacks.map((callback, i) => {
       const state = callback.getState();
@@ -108,6 +119,7 @@ export class BackupAndRestore extends Callback {
       random: formatJson(getRandomState()),
       callbacks: formatJson(callbacks),
     });
+    this.#begun.clear();
     await mkdir(this.backupDir, { recursive: true });
     await writeFileAtomic(this.path, bytes);
   }

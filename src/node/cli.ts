@@ -60,6 +60,7 @@ function buildProgram(context: CommandContext, finish: (exitCode: number) => voi
     .option('-s, --seed <n>', 'seed of all random numbers (default: 0)', parseSeed)
     .option('-d, --device <name>', 'auto, cpu, gpu or js (default: auto)', parseDevice)
     .option('-t, --threads <n>', 'threads of the engine', parseThreads)
+    .option('-r, --resume <run>', 'go on with a stopped run, in its folder and with its options')
     .option('--out <folder>', 'where the folder of the run is made (default: runs)')
     .option('-q, --quiet', 'print nothing but errors')
     .option('--json', 'print the result as one line of JSON, everything else on standard error')

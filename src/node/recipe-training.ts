@@ -2,6 +2,8 @@
  * What recipes that train a model share: progress, stopping on request, and what is left in the run's
  * folder afterwards. A recipe keeps to its subject.
  */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { NDArray } from '../graph/ndarray.ts';
 import { setDevice } from '../tensor/device.ts';
 import { setRandomSeed } from '../tensor/random.ts';
@@ -10,9 +12,11 @@ import { Callback, type Logs } from '../training/callbacks/callback.ts';
 import type { FitOptions } from '../training/fit.ts';
 import type { Model } from '../training/model.ts';
 import type { BatchIterable } from '../training/source.ts';
+import { BackupAndRestore } from './backup-and-restore.ts';
 import { saveModel } from './model-files.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { RecipeContext, RecipeResult } from './recipe.ts';
+import { backupFolder } from './run-directory.ts';
 
 export interface Labelled {
   readonly x: NDArray;
@@ -70,18 +74,23 @@ export async function trainModel(
   { name, callbacks = [], keep = model, ...options }: TrainingOptions = {},
 ): Promise<Trained> {
   const bar = new ProgressBar(context.progress);
+  const suffix = name ? `-${name}` : '';
+  const backup = new BackupAndRestore({
+    backupDir: join(context.run.path, `${backupFolder}${suffix}`),
+    deleteCheckpoint: false,
+  });
   const history = await model.fit(data.x, data.y, {
     epochs: context.options.epochs,
     batchSize: context.options.batchSize,
     ...options,
     verbose: 0,
-    callbacks: [...callbacks, bar, new StopOnRequest(context.stopRequested)],
+    callbacks: [...callbacks, bar, new StopOnRequest(context.stopRequested), backup],
   });
   const columns = history.history;
   const epochs = history.epoch.map((e) => e + 1);
-  const suffix = name ? `-${name}` : '';
   await context.run.saveHistory({ epochs, columns }, { title: name, suffix });
   await saveModel(keep, context.run.file(`model${suffix}.keras`));
+  if (!context.stopRequested()) await rm(backup.backupDir, { recursive: true, force: true });
   const last = (list: readonly number[]) => list[list.length - 1];
   const logs = Object.fromEntries(Object.entries(columns).map(([k, v]) => [k, last(v)]));
   return { epochs: epochs.length, logs, interrupted: context.stopRequested() };

@@ -15,6 +15,9 @@ export function timeStamp(date: Date): string {
   return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
+/** Folders in a run's folder that begin so hold what a stopped run goes on from. */
+export const backupFolder = 'backup';
+
 export class RunDirectory {
   readonly path: string;
   /** Names of the files written so far through this object, in order. */
@@ -40,6 +43,11 @@ export class RunDirectory {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
     }
+  }
+
+  /** The folder of a run that exists, to go on with it. */
+  static open(path: string): RunDirectory {
+    return new RunDirectory(path);
   }
 
   /**

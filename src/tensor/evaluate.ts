@@ -9,6 +9,7 @@ import { printGraph } from '../graph/print.ts';
 import { formatShape } from '../graph/shape.ts';
 import { placeholder } from '../ops/build.ts';
 import { nameOf } from '../ops/primitives/index.ts';
+import { breathe } from './breathe.ts';
 import { compileFor, deviceKey } from './device.ts';
 
 /**
@@ -33,10 +34,57 @@ export function leafOf(data: TypedArray, shape: readonly number[], dtype: Node['
   return leaf(new HostBuffer(data, shape, dtype));
 }
 
-export interface Closed {
+/** Values that running steps are about to give, and how many of them there are. */
+const arrivals = new WeakMap<Node, Promise<void>>();
+let expected = 0;
+
+export interface PromisedLeaf {
+  readonly node: Node;
+  /** Resolves when the value is there. */
+  readonly arrival: Promise<void>;
+  give(buffer: Buffer): void;
+}
+
+/** A leaf whose value comes when a step that is running has ended. */
+export function promisedLeaf(shape: readonly number[], dtype: Node['dtype']): PromisedLeaf {
+  const node = placeholder(shape, dtype);
+  let arrive = () => {};
+  const arrival = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  arrivals.set(node, arrival);
+  expected++;
+  return {
+    node,
+    arrival,
+    give(buffer) {
+      values.set(node, buffer);
+      expected--;
+      arrive();
+    },
+  };
+}
+
+/** Waits for the promised values that the nodes depend on. */
+export async function allArrived(nodes: readonly Node[]): Promise<void> {
+  if (expected === 0) return;
+  const seen = new Set<Node>();
+  const stack = [...nodes];
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (seen.has(node) || values.has(node)) continue;
+    seen.add(node);
+    await arrivals.get(node);
+    stack.push(...node.inputs);
+  }
+}
+
+interface Closed {
   readonly graph: Graph;
   /** The values of the inputs that follow `own`, in order. */
   readonly captured: readonly Buffer[];
+  /** The nodes whose values these are. */
+  readonly leaves: readonly Node[];
 }
 
 /**
@@ -52,6 +100,7 @@ export function closeGraph(
   const fed = new Set(own);
   const replaced = new Map<Node, Node>();
   const captured: Buffer[] = [];
+  const leaves: Node[] = [];
   const inputs = [...own];
   const visit = (roots: readonly Node[]) => {
     const seen = new Set<Node>();
@@ -67,6 +116,7 @@ export function closeGraph(
         if (input !== node) replaced.set(node, input);
         inputs.push(input);
         captured.push(buffer);
+        leaves.push(node);
       } else if (nameOf(node) === 'input') {
         fail(
           context,
@@ -79,7 +129,7 @@ export function closeGraph(
   };
   visit(outputs);
   const results = replaced.size > 0 ? rewriteNodes(outputs, (n) => n, replaced) : outputs;
-  return { graph: { inputs, outputs: results, state }, captured };
+  return { graph: { inputs, outputs: results, state }, captured, leaves };
 }
 
 const executables = new Map<string, Promise<Executable>>();
@@ -103,6 +153,18 @@ async function executableFor(graph: Graph): Promise<Executable> {
   return executable;
 }
 
+/** How many evaluations, each on a result of the one before, led to a value. */
+const generations = new WeakMap<Node, number>();
+const KEPT_GENERATIONS = 32;
+
+/**
+ * Whether a value stems from so many evaluations in a row that further computations should start from the
+ * value alone: a loop that computes each state from the last would keep every state in memory otherwise.
+ */
+export function isFarFromOrigin(node: Node): boolean {
+  return (generations.get(node) ?? 0) >= KEPT_GENERATIONS;
+}
+
 let running: Promise<unknown> = Promise.resolve();
 
 /** The values of nodes, computed together; afterwards they are known. */
@@ -110,17 +172,22 @@ export async function evaluateNodes(nodes: readonly Node[]): Promise<Buffer[]> {
   const missing = nodes.filter((n) => !values.has(n));
   if (missing.length > 0) {
     const turn = running.then(async () => {
+      await allArrived(missing);
       const pending = [...new Set(missing.filter((n) => !values.has(n)))];
       if (pending.length === 0) return;
-      const { graph, captured } = closeGraph([], pending, [], 'evaluate');
+      const { graph, captured, leaves } = closeGraph([], pending, [], 'evaluate');
       const executable = await executableFor(graph);
       const buffers = await executable.run(captured);
+      let generation = 1;
+      for (const n of leaves) generation = Math.max(generation, 1 + (generations.get(n) ?? 0));
       pending.forEach((node, i) => {
         values.set(node, buffers[i]);
+        generations.set(node, generation);
       });
     });
     running = turn.catch(() => {});
     await turn;
+    await breathe();
   }
   return nodes.map((n) => values.get(n)!);
 }

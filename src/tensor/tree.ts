@@ -3,7 +3,7 @@
  * return them; what is not a tensor stays as it is.
  */
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** Replaces every leaf that `select` accepts; the rest of the tree is copied as it stands. */
@@ -25,9 +25,11 @@ export function mapTree<L>(
 /** The leaves that `select` accepts, in the order of the tree. */
 export function leavesOf<L>(tree: unknown, select: (value: unknown) => value is L): L[] {
   const leaves: L[] = [];
-  mapTree(tree, select, (leaf) => {
-    leaves.push(leaf);
-    return leaf;
-  });
+  const visit = (value: unknown): void => {
+    if (select(value)) leaves.push(value);
+    else if (Array.isArray(value)) for (const child of value) visit(child);
+    else if (isRecord(value)) for (const key of Object.keys(value)) visit(value[key]);
+  };
+  visit(tree);
   return leaves;
 }

@@ -38,8 +38,8 @@ export async function evaluateSource(
   callbacks: readonly Callback[],
   steps?: number,
 ): Promise<Logs> {
-  model.resetMetrics();
   for (const callback of callbacks) await callback.onTestBegin();
+  model.resetMetrics();
   let results: Record<string, Tensor> | undefined;
   let count = 0;
   for await (const batch of source.epoch(0)) {

@@ -159,9 +159,12 @@ export function steepest(rates: readonly number[], losses: readonly number[]): n
     const part = losses.slice(Math.max(0, i - radius), Math.min(n, i + radius + 1));
     return part.reduce((a, b) => a + b, 0) / part.length;
   });
+  // Past its lowest point the curve only tells how training breaks, and noise is no fall.
+  const lowest = smooth.indexOf(Math.min(...smooth));
+  if (n === 0 || !(smooth[lowest] < 0.97 * smooth[0])) return undefined;
   let found: number | undefined;
-  let slope = -1e-6;
-  for (let i = radius; i < n - radius; i++) {
+  let slope = 0;
+  for (let i = 2; i <= lowest && i + 2 < n; i++) {
     const here = smooth[i + 2] - smooth[i - 2];
     if (here < slope) {
       slope = here;

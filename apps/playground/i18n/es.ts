@@ -142,7 +142,7 @@ export const es: Readonly<Record<Key, string>> = {
   'dataset.and': 'AND',
   'dataset.or': 'OR',
   'dataset.gatexor': 'XOR (4)',
-  'dataset.line': 'Una recta',
+  'dataset.line': 'Recta',
   'dataset.plane': 'Plano',
   'dataset.hills': 'Colinas',
   'dataset.own': 'Propios',

@@ -42,7 +42,7 @@ function Neuron(props: {
   readonly onActivate: () => void;
   readonly pressed: boolean;
 }): JSX.Element {
-  const { palette, hover, hovered, controller } = useShared();
+  const { palette, hover, hovered, controller, t } = useShared();
   const { node, label, unused } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const map = useRef<HeatMap | undefined>(undefined);
@@ -85,7 +85,11 @@ function Neuron(props: {
       aria-pressed={props.pressed}
       data-node={`${node.stage}.${node.unit}`}
       onClick={props.onActivate}
-      onPointerEnter={() => hover(node)}
+      onPointerEnter={(e) => {
+        const bias = controller.frame?.weights[node.stage]?.bias[node.unit];
+        if (bias !== undefined) e.currentTarget.title = `${t('bias')} ${formatFixed(bias, 3)}`;
+        hover(node);
+      }}
       onPointerLeave={() => hover(undefined)}
       onFocus={() => hover(node)}
       onBlur={() => hover(undefined)}

@@ -89,7 +89,9 @@ export function callLayer(
   for (const name of ['inputs', 'sequences', 'query']) delete given[name];
   if (queryKeyValue.has(layer.className)) {
     const { value, key, ...others } = given;
-    inputs = [inputs, value, ...(key === null || key === undefined ? [] : [key])];
+    const further = [value, key].filter((x) => x !== null && x !== undefined);
+    // Files of Keras 2's kind have all inputs in one list.
+    inputs = [...(Array.isArray(inputs) ? inputs : [inputs]), ...further];
     return layer.call(inputs, callOptions(others));
   }
   // Keras 2 passes the initial state as further inputs.

@@ -1,3 +1,4 @@
+import { NablaError } from '../../graph/errors.ts';
 import { InputLayer } from '../../nn/layers/input.ts';
 import { Layer } from '../../nn/layers/layer.ts';
 import { toCamelCase } from '../../nn/names.ts';
@@ -29,6 +30,9 @@ export interface DecodeOptions {
   /** Keras's backend that wrote the file, where it is known. */
   readonly backend?: string;
 }
+
+/** No axis of an input is larger. */
+const LARGEST = 1 << 24;
 
 /** Names of layers on the way from the outermost model, for messages. */
 type Path = readonly string[];
@@ -138,9 +142,21 @@ export class Decoder {
     const registered = typeof spec.registered_name === 'string' ? spec.registered_name : '';
     const bare = registered.slice(registered.lastIndexOf('>') + 1);
     const type = registry.find(bare !== '' && registry.has(bare) ? bare : present.name);
-    const object = type.fromConfig ? type.fromConfig(options) : new type(options);
+    const object = this.#construct(type, options);
     if (this.#backend === 'torch' && object instanceof Layer) poolLikeTorch(object);
     return object;
+  }
+
+  #construct(type: any, options: Record<string, any>): unknown {
+    try {
+      return type.fromConfig ? type.fromConfig(options) : new type(options);
+    } catch (error) {
+      if (error instanceof NablaError) throw error;
+      return refuse(
+        FORMAT,
+        `${this.where} cannot be made from its configuration (${(error as Error).message})`,
+      );
+    }
   }
 
   /** An input; axes of unknown size get the stand-in. */
@@ -148,6 +164,11 @@ export class Decoder {
     const shape: unknown[] = options.batchShape ?? [null, ...(options.shape ?? [])];
     if (!Array.isArray(shape) || shape.length === 0) {
       return refuse(FORMAT, `${this.where} has the shape ${JSON.stringify(shape)}`);
+    }
+    const possible = (d: unknown) =>
+      d === null || (Number.isInteger(d) && (d as number) <= LARGEST);
+    if (!shape.every(possible) || typeof (options.name ?? '') !== 'string') {
+      refuse(FORMAT, `${this.where} has the shape ${JSON.stringify(shape)}, which is no shape`);
     }
     const unknown = shape.some((d, axis) => axis > 0 && d === null);
     if (unknown) this.usedStandIn = true;

@@ -19,7 +19,43 @@ function reference(value: Spec, models: ReadonlySet<string>, kwargs: Spec): unkn
 
 const isTensor = (v: unknown): v is Spec => isObject(v) && v.class_name === '__keras_tensor__';
 
-function convertCall(node: Spec, name: string, models: ReadonlySet<string>): unknown {
+/** What the conversion of a functional model's calls needs to know of its layers. */
+interface Names {
+  /** Models inside of the model. */
+  readonly models: ReadonlySet<string>;
+  /** Operations that only make masks. */
+  readonly masks: ReadonlySet<string>;
+}
+
+const isOperation = (spec: Spec): boolean =>
+  typeof spec.module === 'string' && /\.ops\./.test(spec.module);
+
+/** Names of the layers that a value refers to. */
+function originsOf(value: unknown): string[] {
+  if (isTensor(value)) return [value.config.keras_history[0]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(originsOf);
+}
+
+/** Operations whose results go into masks and nothing else: TensorFlow.js makes those masks by itself. */
+function maskOperations(layers: readonly Spec[], ends: unknown): Set<string> {
+  const masks = new Set(layers.filter(isOperation).map((l) => l.name as string));
+  const endNames = JSON.stringify(ends);
+  for (const name of masks) if (endNames.includes(JSON.stringify(name))) masks.delete(name);
+  for (let before = -1; before !== masks.size; ) {
+    before = masks.size;
+    for (const layer of layers) {
+      if (masks.has(layer.name)) continue;
+      for (const { args, kwargs } of layer.inbound_nodes ?? []) {
+        const { mask: _, ...rest } = kwargs;
+        for (const name of originsOf([args, rest])) masks.delete(name);
+      }
+    }
+  }
+  return masks;
+}
+
+function convertCall(node: Spec, name: string, { models, masks }: Names): unknown {
   const tensors = node.args.flat(Number.POSITIVE_INFINITY) as unknown[];
   if (!tensors.every(isTensor)) {
     refuse(
@@ -33,14 +69,13 @@ function convertCall(node: Spec, name: string, models: ReadonlySet<string>): unk
     const list = Array.isArray(value) ? value : [value];
     // TensorFlow.js passes the initial state of recurrent layers as further inputs.
     if (key === 'initial_state' && list.every(isTensor)) further.push(...list);
-    else if (isTensor(value)) {
-      if (key !== 'mask') {
-        refuse(
-          FORMAT,
-          `the option '${key}' of '${name}' is a tensor, which TensorFlow.js cannot read`,
-        );
-      }
-    } else kwargs[key] = value;
+    else if (originsOf(value).length === 0) kwargs[key] = value;
+    else if (key !== 'mask' || !originsOf(value).every((origin) => masks.has(origin))) {
+      refuse(
+        FORMAT,
+        `the option '${key}' of '${name}' is a tensor, which TensorFlow.js cannot read`,
+      );
+    }
   }
   return [...tensors, ...further].map((t, i) =>
     reference(t as Spec, models, i === 0 ? kwargs : {}),
@@ -94,7 +129,7 @@ function convertEnds(value: unknown, sequentials: ReadonlySet<string>): unknown[
 export function toKeras2(spec: Spec): Spec {
   const { class_name: className, config } = spec;
   if (className === 'L1' || className === 'L2') return convertPenalty(spec);
-  if (typeof spec.module === 'string' && /\.ops\./.test(spec.module)) {
+  if (isOperation(spec)) {
     refuse(
       FORMAT,
       `the model computes '${className}' between its layers, which TensorFlow.js has no layer for`,
@@ -120,15 +155,21 @@ export function toKeras2(spec: Spec): Spec {
     );
   if (className === 'Sequential' || className === 'Functional') {
     const models = named(/^(Sequential|Functional)$/);
+    const ends = [config.input_layers, config.output_layers];
+    const masks =
+      className === 'Functional' ? maskOperations(config.layers, ends) : new Set<string>();
     delete own.dtype;
     delete own.build_input_shape;
-    own.layers = config.layers.map((layer: Spec) => {
+    const kept = config.layers.filter((layer: Spec) => !masks.has(layer.name));
+    own.layers = kept.map((layer: Spec) => {
       const converted = toKeras2(layer);
       if (layer.inbound_nodes === undefined) return converted;
       return {
         ...converted,
         name: layer.name,
-        inbound_nodes: layer.inbound_nodes.map((n: Spec) => convertCall(n, layer.name, models)),
+        inbound_nodes: layer.inbound_nodes.map((n: Spec) =>
+          convertCall(n, layer.name, { models, masks }),
+        ),
       };
     });
   }

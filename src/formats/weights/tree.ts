@@ -80,9 +80,12 @@ export function readWeightTree(
 ): Assignment[] {
   const assignments: Assignment[] = [];
   walkTree(model, (layer, path) => {
-    const variables = layer.ownWeights;
-    if (variables.length === 0) return;
+    const all = layer.ownWeights;
+    if (all.length === 0) return;
     const values = readVars(groupAt(root, path)?.groups.get('vars'));
+    // Not every version of Keras stores how many samples a normalization has seen.
+    const variables =
+      all.length === values.length + 1 && all.at(-1)!.name === 'count' ? all.slice(0, -1) : all;
     if (values.length !== variables.length) {
       const message =
         values.length === 0

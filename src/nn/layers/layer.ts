@@ -13,6 +13,7 @@ import { type Regularizer, type RegularizerSpec, regularizers } from '../regular
 import { regularizerOf, setWeightRules } from '../weight-rules.ts';
 import { recordConnection } from './connection.ts';
 import { currentCall, withinCall } from './context.ts';
+import { currentFirstValues } from './first-values.ts';
 import { getMask, setMask } from './mask.ts';
 
 /**
@@ -183,7 +184,10 @@ export abstract class Layer implements Configurable {
         `the shape of '${options.name}' is [${options.shape.join(', ')}]; expected whole numbers. Is an axis of the layer's input unknown?`,
       );
     }
-    const variable = new Variable(initializer.initialize(options.shape, dtype), {
+    const initial =
+      currentFirstValues()?.(options.shape, dtype, `${this.name}/${options.name}`) ??
+      initializer.initialize(options.shape, dtype);
+    const variable = new Variable(initial, {
       name: options.name,
       trainable: options.trainable ?? true,
     });

@@ -1,13 +1,13 @@
 /** `nabla train <recipe>`: settles the options, runs the recipe and leaves its results in a folder. */
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { access, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import type { CommandContext } from '../command-context.ts';
 import { describeEnvironment } from '../environment.ts';
 import { Interrupt } from '../interrupt.ts';
 import { ProgressRenderer } from '../progress.ts';
 import type { Recipe, RecipeContext, RecipeOptions, RecipeResult } from '../recipe.ts';
-import { RunDirectory } from '../run-directory.ts';
+import { backupFolder, RunDirectory } from '../run-directory.ts';
 import {
   colorWanted,
   createStyle,
@@ -22,6 +22,8 @@ import { quoted, UsageError, unknownName } from '../usage-error.ts';
 export interface TrainFlags extends Partial<RecipeOptions> {
   /** Folder in which the run's folder is made. */
   out?: string;
+  /** Folder of a stopped run to go on with. */
+  resume?: string;
   quiet?: boolean;
   json?: boolean;
 }
@@ -87,6 +89,38 @@ async function checkFolder(folder: string): Promise<string> {
   return path;
 }
 
+/** The stopped run that `--resume` names: its folder and what it was started with. */
+async function readRun(
+  name: string,
+  flags: TrainFlags,
+): Promise<{ path: string; options: RecipeOptions }> {
+  const shown = quoted(flags.resume!);
+  const other = optionNames.filter((o) => flags[o] !== undefined).map((o) => flagNames[o]);
+  if (flags.out !== undefined) other.push('--out' as never);
+  if (other.length > 0) {
+    throw new UsageError(
+      `--resume goes on with the options of the run; leave out ${other.join(', ')}`,
+    );
+  }
+  const path = resolve(flags.resume!);
+  let config: { recipe?: unknown; options?: RecipeOptions };
+  try {
+    config = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'));
+  } catch {
+    throw new UsageError(`--resume ${shown}: there is no config.json of a run in that folder`);
+  }
+  if (config.recipe !== name || typeof config.options !== 'object' || config.options === null) {
+    throw new UsageError(`--resume ${shown} is not a run of recipe "${name}"`);
+  }
+  const files = await readdir(path);
+  if (!files.some((file) => file.startsWith(backupFolder))) {
+    throw new UsageError(
+      `--resume ${shown}: that run came to its end; there is nothing to go on with`,
+    );
+  }
+  return { path, options: config.options };
+}
+
 function metricTable(result: RecipeResult): { header: string[]; rows: (string | number)[][] } {
   const splits = (['train', 'validation', 'test'] as const).filter(
     (split) => Object.keys(result.metrics[split] ?? {}).length > 0,
@@ -114,8 +148,8 @@ export async function train(
     );
   }
   const recipe = await entry.load();
-  const options = settle(entry.name, recipe, flags);
-  const folder = await checkFolder(flags.out ?? defaultFolder);
+  const stopped = flags.resume === undefined ? undefined : await readRun(entry.name, flags);
+  const options = stopped?.options ?? settle(entry.name, recipe, flags);
   const given = new Set(optionNames.filter((option) => flags[option] !== undefined));
 
   // With --json the standard output holds the result alone; people read the rest beside it.
@@ -129,12 +163,14 @@ export async function train(
     for (const line of formatTable(header, rows, style)) log(line);
   };
 
-  const run = await RunDirectory.create(folder, entry.name);
+  const run = stopped
+    ? RunDirectory.open(stopped.path)
+    : await RunDirectory.create(await checkFolder(flags.out ?? defaultFolder), entry.name);
   const fromHere = relative(process.cwd(), run.path);
   const shownPath = fromHere.startsWith('..') ? run.path : fromHere;
   const around = await describeEnvironment(options);
   const defaults = optionNames.filter((o) => options[o] !== undefined && !given.has(o));
-  await run.writeJson('config.json', { recipe: entry.name, options, defaults });
+  if (!stopped) await run.writeJson('config.json', { recipe: entry.name, options, defaults });
   await run.writeJson('environment.json', around);
 
   log(`${style.bold(entry.name)}: ${entry.summary}`);
@@ -194,7 +230,8 @@ export async function train(
   log(`${style.dim('results in')} ${shownPath}: ${run.files.join(', ')}`);
   if (interrupted) {
     stderr.write(
-      `Stopped after ${amount} of ${options.epochs}, as asked; the results so far are in ${shownPath}.\n`,
+      `Stopped after ${amount} of ${options.epochs}, as asked; the results so far are in ${shownPath}. ` +
+        `To go on: nabla train ${entry.name} --resume ${shownPath}\n`,
     );
   }
   if (flags.json) stdout.write(`${JSON.stringify(report)}\n`);

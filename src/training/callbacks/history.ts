@@ -1,4 +1,4 @@
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 
 /** The numbers of every epoch; what `fit` returns. */
 export class History extends Callback {
@@ -6,6 +6,25 @@ export class History extends Callback {
   readonly epoch: number[] = [];
   /** One list a number, one entry an epoch: `history.loss`, `history.val_accuracy`. */
   readonly history: Record<string, number[]> = {};
+
+  override getState(): CallbackState {
+    // As text, because JSON has no NaN.
+    const columns = Object.entries(this.history).map(([name, list]) => [name, list.map(String)]);
+    return { epochs: JSON.stringify(this.epoch), columns: JSON.stringify(columns) };
+  }
+
+  override setState({ epochs, columns }: CallbackState): void {
+    this.epoch.push(...(JSON.parse(epochs as string) as number[]));
+    for (const [name, list] of JSON.parse(columns as string) as [string, string[]][]) {
+      this.history[name] = list.map(Number);
+    }
+    // An epoch that was stopped in the middle is gone through to its end, and reports then.
+    const { epoch, batch } = this.run.position;
+    if (batch > 0 && this.epoch.at(-1) === epoch) {
+      this.epoch.pop();
+      for (const list of Object.values(this.history)) list.length = this.epoch.length;
+    }
+  }
 
   override onEpochEnd(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);

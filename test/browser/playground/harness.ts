@@ -10,6 +10,8 @@ import { launchChromium, type StaticServer, serve } from '../chromium.ts';
 export interface Bench {
   readonly browser: Browser;
   readonly url: string;
+  /** Where the built files lie. */
+  readonly folder: string;
   /** Compressed size of the script in bytes. */
   readonly size: number;
   close(): Promise<void>;
@@ -17,12 +19,14 @@ export interface Bench {
 
 export async function openBench(): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'nabla-playground-'));
-  const size = await buildPlayground(join(folder, 'some/deep folder'));
+  const built = join(folder, 'some/deep folder');
+  const size = await buildPlayground(built);
   const server: StaticServer = await serve({ '/': folder });
   const browser = await launchChromium();
   return {
     browser,
     size,
+    folder: built,
     url: `${server.url}/some/deep%20folder/`,
     close: async () => {
       await browser.close();

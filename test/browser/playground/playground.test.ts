@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumMissing } from '../chromium.ts';
 import { type Bench, open, openBench, probe, ready, until } from './harness.ts';
@@ -461,16 +462,48 @@ describe.skipIf(chromiumMissing)(`playground ${chromiumMissing ?? ''}`, () => {
   });
 
   it('works from a file, without a server', async () => {
-    const { buildPlayground } = await import('../../../scripts/build-apps.js');
-    const { mkdtemp } = await import('node:fs/promises');
-    const folder = await mkdtemp('/tmp/nabla-file-');
-    await buildPlayground(folder);
     const page = await bench.browser.newPage();
-    await page.goto(`file://${folder}/index.html#networkShape=3`);
+    await page.goto(`${pathToFileURL(bench.folder).href}/index.html#networkShape=3`);
     await ready(page);
     await page.locator('[name=step]').click();
     await until(page, 'f.epoch === 1');
     await page.close();
+  });
+
+  it('loads ONNX Runtime only when a network is large enough to gain from it', async () => {
+    const { page, errors } = await open(bench, { hash: 'dataset=gauss&percTrainData=90' });
+    const loaded: string[] = [];
+    page.on('request', (request) =>
+      loaded.push(new URL(request.url()).pathname.split('/').at(-1)!),
+    );
+    await page.locator('[name=step]').click();
+    await until(page, 'f.epoch === 1');
+    expect(loaded).toEqual([]);
+    await page.evaluate(() => {
+      const { controller } = document.querySelector('nabla-playground') as any;
+      const layers = Array.from({ length: 10 }, () => ({ units: 16 }));
+      controller.set({
+        layers,
+        batchSize: 150,
+        activation: 'relu',
+        optimizer: 'adam',
+        initializer: 'heNormal',
+        learningRate: 0.003,
+      });
+    });
+    await until(page, 'c.layout.stages.length === 11 && f.weights.length === 11', 60_000);
+    expect(loaded).toEqual(['nabla-onnx.js', 'ort-wasm-simd-threaded.wasm']);
+    await page.locator('[name=play]').click();
+    await until(page, 'f.testMetrics.accuracy > 0.97', 60_000);
+    await page.locator('[name=play]').click();
+    await until(page, '!f.playing');
+    // What else is computed from the weights works on as before.
+    await page.locator('[name=walk-start]').click();
+    await page.locator('[data-name=walk]').waitFor();
+    await page.locator('[name=reset]').click();
+    await until(page, 'f.epoch === 0');
+    expect(errors).toEqual([]);
+    await page.context().close();
   });
 
   it('trains at ten times the pace of a frame an epoch and keeps drawing', async () => {

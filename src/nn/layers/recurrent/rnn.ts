@@ -43,6 +43,9 @@ export interface RecurrentCallOptions extends CallOptions {
   readonly mask?: any;
 }
 
+/** Each step is a part of the graph, so their number is a matter of memory. */
+const MOST_STEPS = 16_384;
+
 /**
  * A cell run over a sequence [batch, steps, ...]. The number of steps must be known; the batch need not.
  * A masked step leaves the states alone and repeats the output before it (zeros at the start).
@@ -91,6 +94,12 @@ export class RNN<C extends Cell = Cell> extends Layer {
       fail(
         factoryName(this),
         `received the input shape [${shape.map((d) => d ?? 'batch').join(', ')}]; expected [batch, steps, ...features] with a known number of steps`,
+      );
+    }
+    if (shape[1] > MOST_STEPS) {
+      fail(
+        factoryName(this),
+        `received ${shape[1]} steps; at most ${MOST_STEPS} can be unrolled: cut the sequences, or shorten them by strided convolution`,
       );
     }
     buildLayer(this.cell, [shape[0], ...shape.slice(2)]);

@@ -1,0 +1,419 @@
+/**
+ * Damaged and random files against every reader of models. Each case is a sample file of some format,
+ * changed at random; reading it must succeed or end with an error that the library means (a NablaError),
+ * soon and in bounded memory. Cases follow from their number alone, so a failure can be repeated.
+ *
+ *   node --import ./bench/typescript.js scripts/fuzz-formats.ts [--cases 100000] [--from 0] [--seed 1]
+ *   node --import ./bench/typescript.js scripts/fuzz-formats.ts --case 4711
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { createJsEngine } from '../src/engines/js/engine.ts';
+import { GroupBuilder } from '../src/formats/hdf5/tree.ts';
+import { writeHdf5 } from '../src/formats/hdf5/write.ts';
+import { loadModelFile, loadWeightsFile } from '../src/formats/load.ts';
+import { readNpy, readNpz, writeNpy } from '../src/formats/npy.ts';
+import { saveModelFiles } from '../src/formats/save.ts';
+import { writeZip, ZipArchive } from '../src/formats/zip.ts';
+import { NablaError } from '../src/graph/errors.ts';
+import { hashBits } from '../src/graph/random.ts';
+import { layers } from '../src/nn/layers/index.ts';
+import { input } from '../src/nn/layers/input.ts';
+import { registerEngine, setDevice } from '../src/tensor/device.ts';
+import { model } from '../src/training/functional.ts';
+import { sequential } from '../src/training/sequential.ts';
+import '../src/nn/losses/index.ts';
+import '../src/nn/metrics/index.ts';
+
+/** A case takes milliseconds; one that takes this long hangs. */
+const HANG_MS = 20_000;
+/** Memory that reading small files may ever take. */
+const MEMORY_LIMIT = 1_500 * 2 ** 20;
+
+/** Random numbers of one case. */
+class Random {
+  readonly #key: number;
+  readonly #seed: number;
+  #count = 0;
+
+  constructor(seed: number, key: number) {
+    this.#seed = seed;
+    this.#key = key;
+  }
+
+  bits(): number {
+    return hashBits(this.#seed, this.#key, this.#count++);
+  }
+
+  /** A whole number from 0 to `limit` - 1. */
+  below(limit: number): number {
+    return limit > 0 ? this.bits() % limit : 0;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)];
+  }
+}
+
+type Kind = 'model' | 'weights' | 'npy' | 'npz' | 'zip';
+
+interface Sample {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly bytes: Uint8Array;
+  /** Files beside it. */
+  readonly others?: ReadonlyMap<string, Uint8Array>;
+}
+
+async function makeSamples(): Promise<Sample[]> {
+  const chain = sequential(
+    [
+      layers.conv2d({ filters: 3, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 2] }),
+      layers.batchNormalization(),
+      layers.flatten(),
+      layers.dropout({ rate: 0.5 }),
+      layers.dense({ units: 2, activation: 'softmax' }),
+    ],
+    { name: 'chain' },
+  );
+  chain.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  const [a, b] = [input({ shape: [5, 3], name: 'a' }), input({ shape: [4], name: 'b' })];
+  const read = layers.lstm({ units: 3 }).call(a);
+  const shared = layers.dense({ units: 3 });
+  const joined = layers.concatenate().call([read, shared.call(b), shared.call(b).mul(2)]);
+  const graph = model({
+    inputs: [a, b],
+    outputs: [layers.dense({ units: 2, name: 'x' }).call(joined), joined],
+    name: 'graph',
+  });
+  graph.compile({ optimizer: 'sgd', loss: ['mse', 'mse'] });
+  const samples: Sample[] = [];
+  for (const source of [chain, graph]) {
+    for (const format of ['keras', 'h5', 'weights.h5', 'safetensors', 'onnx', 'tfjs'] as const) {
+      if (format === 'tfjs' && source === graph) continue;
+      const [main, ...rest] = await saveModelFiles(source, format, { date: new Date(2024, 0, 1) });
+      samples.push({
+        name: `${source.name}.${format}`,
+        kind: format === 'weights.h5' ? 'weights' : 'model',
+        bytes: main.bytes,
+        others: new Map(rest.map((f) => [f.name, f.bytes])),
+      });
+    }
+  }
+  const array = {
+    data: Float32Array.from({ length: 24 }, (_, i) => i),
+    shape: [2, 3, 4],
+    dtype: 'float32',
+  } as const;
+  const npy = writeNpy(array);
+  samples.push({ name: 'array.npy', kind: 'npy', bytes: npy });
+  const npz = await writeZip(
+    [
+      { name: 'a.npy', bytes: npy },
+      { name: 'b.npy', bytes: npy },
+    ],
+    new Date(2024, 0, 1),
+  );
+  samples.push({ name: 'arrays.npz', kind: 'npz', bytes: npz });
+  const root = new GroupBuilder();
+  for (let i = 0; i < 40; i++) root.dataset(`group/of/many/values_${i}`, array);
+  root.attributes.set('layer_names', ['a', 'b', 'c']);
+  samples.push({ name: 'groups.h5', kind: 'weights', bytes: await writeHdf5(root) });
+  // Files of other writers: real Keras, deflated archives, HDF5's newer structures.
+  const folder = new URL('../test/goldens/models/', import.meta.url);
+  if (existsSync(folder)) {
+    for (const name of readdirSync(folder).filter((n) => /\.(keras|h5|onnx)$/.test(n))) {
+      const kind = name.endsWith('.weights.h5') || name.startsWith('hdf5') ? 'weights' : 'model';
+      samples.push({ name, kind, bytes: new Uint8Array(readFileSync(new URL(name, folder))) });
+    }
+  }
+  return samples;
+}
+
+const EXTREMES = [
+  0, 1, 2, 3, 7, 8, 127, 128, 255, 256, 65_535, 65_536, 0x7fffffff, 0x80000000, 0xffffffff,
+];
+
+/** One to several changes of the kinds that disks, networks and attackers make. */
+function mutate(source: Uint8Array, random: Random, samples: readonly Sample[]): Uint8Array {
+  let bytes = source.slice();
+  const view = () => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = 1 + random.below(random.below(3) === 0 ? 16 : 3);
+  for (let n = 0; n < count && bytes.length > 0; n++) {
+    const at = random.below(bytes.length);
+    // Headers stand at the front; half of the changes go there.
+    const near = random.below(2) ? random.below(Math.min(bytes.length, 2048)) : at;
+    switch (random.below(12)) {
+      case 0:
+        bytes[near] ^= 1 << random.below(8);
+        break;
+      case 1:
+        bytes[near] = random.below(256);
+        break;
+      case 2:
+        bytes[near] = random.pick([0, 1, 127, 128, 255]);
+        break;
+      case 3:
+        bytes = bytes.slice(0, at);
+        break;
+      case 4:
+        if (near + 4 <= bytes.length) view().setUint32(near, random.pick(EXTREMES), true);
+        break;
+      case 5:
+        if (near + 8 <= bytes.length) {
+          view().setBigUint64(
+            near,
+            BigInt(random.pick(EXTREMES)) << BigInt(random.pick([0, 0, 8, 32])),
+            true,
+          );
+        }
+        break;
+      case 6: {
+        const length = random.below(64);
+        for (let i = near; i < Math.min(near + length, bytes.length); i++)
+          bytes[i] = random.below(256);
+        break;
+      }
+      case 7: {
+        const length = 1 + random.below(64);
+        bytes = Uint8Array.of(...bytes.slice(0, near), ...bytes.slice(near + length));
+        break;
+      }
+      case 8: {
+        const piece = bytes.slice(at, at + 1 + random.below(64));
+        bytes = Uint8Array.of(...bytes.slice(0, near), ...piece, ...bytes.slice(near));
+        break;
+      }
+      case 9: {
+        const piece = bytes.slice(at, at + 1 + random.below(256));
+        bytes.set(piece.subarray(0, bytes.length - near), near);
+        break;
+      }
+      case 10: {
+        const other = random.pick(samples).bytes;
+        const from = random.below(other.length);
+        const piece = other.slice(from, from + 1 + random.below(512));
+        bytes.set(piece.subarray(0, bytes.length - near), near);
+        break;
+      }
+      default: {
+        // Digits in text: sizes in configurations.
+        for (let i = near; i < Math.min(near + 200, bytes.length); i++) {
+          if (bytes[i] >= 48 && bytes[i] <= 57) {
+            bytes[i] = 48 + random.below(10);
+            if (random.below(3)) break;
+          }
+        }
+      }
+    }
+  }
+  return bytes;
+}
+
+/** A file made of nothing: random bytes behind the first bytes of a format, or none. */
+function invent(random: Random, samples: readonly Sample[]): Uint8Array {
+  const bytes = Uint8Array.from({ length: random.below(4096) }, () => random.below(256));
+  const head = random.pick(samples).bytes.subarray(0, random.below(64));
+  bytes.set(head.subarray(0, bytes.length));
+  return bytes;
+}
+
+/** The archive with one of its files changed, and its checksums right again. */
+async function mutateInside(
+  sample: Sample,
+  random: Random,
+  samples: readonly Sample[],
+): Promise<Uint8Array> {
+  const archive = new ZipArchive(sample.bytes);
+  const chosen = random.pick(archive.names);
+  const files = [];
+  for (const name of archive.names) {
+    const bytes = await archive.read(name);
+    files.push({ name, bytes: name === chosen ? mutate(bytes, random, samples) : bytes });
+  }
+  return writeZip(files, new Date(2024, 0, 1));
+}
+
+interface Case {
+  readonly sample: Sample;
+  readonly bytes: Uint8Array;
+  readonly others: ReadonlyMap<string, Uint8Array>;
+}
+
+async function makeCase(number: number, seed: number, samples: readonly Sample[]): Promise<Case> {
+  const random = new Random(seed, number);
+  const sample = random.pick(samples);
+  const others = new Map(sample.others ?? []);
+  const isArchive = sample.bytes[0] === 0x50 && sample.bytes[1] === 0x4b;
+  if (random.below(40) === 0) return { sample, bytes: invent(random, samples), others };
+  if (isArchive && random.below(3) > 0) {
+    return { sample, bytes: await mutateInside(sample, random, samples), others };
+  }
+  if (others.size > 0 && random.below(3) === 0) {
+    const name = random.pick([...others.keys()]);
+    others.set(name, mutate(others.get(name)!, random, samples));
+    return { sample, bytes: sample.bytes, others };
+  }
+  return { sample, bytes: mutate(sample.bytes, random, samples), others };
+}
+
+function freshModel() {
+  return sequential([
+    layers.conv2d({ filters: 3, kernelSize: 3, inputShape: [6, 6, 2] }),
+    layers.batchNormalization(),
+    layers.flatten(),
+    layers.dense({ units: 2 }),
+  ]);
+}
+
+/** Reads the case as its kind is read; whatever is thrown goes on to the caller. */
+async function readCase({ sample, bytes, others }: Case): Promise<void> {
+  const sibling = async (name: string): Promise<Uint8Array> => {
+    const found = others.get(name);
+    if (!found) throw new NablaError(`there is no file '${name}'`);
+    return found;
+  };
+  if (sample.kind === 'npy') readNpy(bytes);
+  else if (sample.kind === 'npz') await readNpz(bytes);
+  else if (sample.kind === 'weights') await loadWeightsFile(freshModel(), { bytes, sibling });
+  else await loadModelFile({ bytes, sibling });
+}
+
+interface WorkerTask {
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  /** [number of the running case, when it began in ms since the start]. */
+  readonly state: Int32Array;
+}
+
+interface Outcome {
+  readonly read: number;
+  readonly refused: number;
+  readonly failures: readonly {
+    readonly number: number;
+    readonly sample: string;
+    readonly message: string;
+  }[];
+}
+
+async function work({ seed, from, to, step, state }: WorkerTask): Promise<Outcome> {
+  registerEngine('js', async () => createJsEngine());
+  setDevice('js');
+  const samples = await makeSamples();
+  let [read, refused] = [0, 0];
+  const failures: { number: number; sample: string; message: string }[] = [];
+  for (let number = from; number < to; number += step) {
+    const made = await makeCase(number, seed, samples);
+    Atomics.store(state, 0, number);
+    Atomics.add(state, 1, 1);
+    try {
+      await readCase(made);
+      read++;
+    } catch (error) {
+      if (error instanceof NablaError) refused++;
+      else
+        failures.push({
+          number,
+          sample: made.sample.name,
+          message: String((error as Error)?.stack ?? error),
+        });
+    }
+  }
+  return { read, refused, failures };
+}
+
+async function runAll(cases: number, from: number, seed: number): Promise<void> {
+  const count = Math.min(availableParallelism(), 2);
+  const began = performance.now();
+  let worst = 0;
+  let done = 0;
+  const totals = { read: 0, refused: 0 };
+  const failures: string[] = [];
+  const runOne = (first: number): Promise<void> =>
+    new Promise((resolve) => {
+      const state = new Int32Array(new SharedArrayBuffer(8));
+      const task: WorkerTask = { seed, from: first, to: from + cases, step: count, state };
+      const worker = new Worker(new URL(import.meta.url), {
+        workerData: task,
+        execArgv: ['--import', new URL('../bench/typescript.js', import.meta.url).href],
+        resourceLimits: { maxOldGenerationSizeMb: 1024 },
+      });
+      let seen = -1;
+      let since = performance.now();
+      const watch = setInterval(() => {
+        worst = Math.max(worst, process.memoryUsage().rss);
+        if (state[1] !== seen) {
+          seen = state[1];
+          since = performance.now();
+        } else if (seen > 0 && performance.now() - since > HANG_MS) {
+          failures.push(`case ${state[0]}: hangs`);
+          void worker.terminate();
+        }
+      }, 200);
+      let result: Outcome | undefined;
+      worker.on('message', (outcome: Outcome) => {
+        result = outcome;
+      });
+      worker.on('error', (error) => failures.push(`case ${state[0]}: the worker died: ${error}`));
+      worker.on('exit', () => {
+        clearInterval(watch);
+        if (result) {
+          totals.read += result.read;
+          totals.refused += result.refused;
+          done += result.read + result.refused + result.failures.length;
+          for (const f of result.failures)
+            failures.push(`case ${f.number} (${f.sample}): ${f.message}`);
+          resolve();
+          return;
+        }
+        // Go on behind the case that broke the worker.
+        done += state[1];
+        void runOne(state[0] + count).then(resolve);
+      });
+    });
+  await Promise.all(Array.from({ length: count }, (_, i) => runOne(from + i)));
+  if (worst > MEMORY_LIMIT) failures.push(`memory rose to ${Math.round(worst / 2 ** 20)} MB`);
+  const seconds = (performance.now() - began) / 1000;
+  console.log(
+    `${done} files in ${seconds.toFixed(0)} s: ${totals.read} read, ${totals.refused} refused, ${failures.length} failures; at most ${Math.round(worst / 2 ** 20)} MB`,
+  );
+  for (const failure of failures.slice(0, 20)) console.log(failure);
+  process.exitCode = failures.length > 0 ? 1 : 0;
+}
+
+async function runSingle(number: number, seed: number): Promise<void> {
+  registerEngine('js', async () => createJsEngine());
+  setDevice('js');
+  const made = await makeCase(number, seed, await makeSamples());
+  const path = join(tmpdir(), `fuzz-${seed}-${number}-${made.sample.name}`);
+  writeFileSync(path, made.bytes);
+  console.log(
+    `${made.sample.name} (${made.sample.kind}), ${made.bytes.length} bytes, kept as ${path}`,
+  );
+  const began = performance.now();
+  await readCase(made).then(
+    () => console.log('read'),
+    (error) => console.log(error),
+  );
+  console.log(`${(performance.now() - began).toFixed(1)} ms`);
+}
+
+if (isMainThread) {
+  const { values } = parseArgs({
+    options: {
+      cases: { type: 'string', default: '100000' },
+      from: { type: 'string', default: '0' },
+      seed: { type: 'string', default: '1' },
+      case: { type: 'string' },
+    },
+  });
+  if (values.case !== undefined) await runSingle(Number(values.case), Number(values.seed));
+  else await runAll(Number(values.cases), Number(values.from), Number(values.seed));
+} else {
+  parentPort!.postMessage(await work(workerData as WorkerTask));
+}
