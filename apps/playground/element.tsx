@@ -220,7 +220,8 @@ export class NablaPlayground extends HTMLElement {
   }
 
   #link(): string {
-    const base = this.#ownsUrl ? location.href.replace(/#.*$/, '') : '';
+    // Embedded, the link opens the playground's own page, which lies beside the script.
+    const base = this.#ownsUrl ? location.href.replace(/#.*$/, '') : `${folder}index.html`;
     return `${base}#${encodeState(this.controller!.state)}`;
   }
 

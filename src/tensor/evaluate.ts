@@ -187,7 +187,8 @@ export async function evaluateNodes(nodes: readonly Node[]): Promise<Buffer[]> {
     });
     running = turn.catch(() => {});
     await turn;
-    await breathe();
+    const pause = breathe();
+    if (pause) await pause;
   }
   return nodes.map((n) => values.get(n)!);
 }

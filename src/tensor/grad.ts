@@ -30,7 +30,7 @@ function scalarNode(context: string, value: unknown): Node {
       `the function returned ${formatShape(value.node.shape)}; expected a scalar; reduce it, for example with mean()`,
     );
   }
-  return value.node;
+  return value.origin;
 }
 
 /**
@@ -151,10 +151,17 @@ export function checkpoint(fn: (...args: Tensor[]) => Tensor): (...args: Tensor[
 
 /**
  * The gradients of a scalar with respect to tensors that it was computed from; zeros where it does not
- * depend on one. For variables pass their values as the computation read them: `v.value`.
+ * depend on one. For variables pass their values as the computation read them: `v.value`. In a loop that
+ * evaluates each tensor before it computes the next, what lies more than some thirty evaluations back is
+ * a constant; differentiate such loops as functions, with `grad`.
  */
 export function gradientsOf(y: Tensor, xs: readonly Tensor[]): Tensor[] {
-  const nodes = xs.map((x) => x.node);
-  const found = gradients([scalarNode('gradients', y)], nodes);
-  return found.map((g, i) => new Tensor(g ?? b.filled(nodes[i].shape, 0, nodes[i].dtype)));
+  const places = xs.map((x) => [...new Set([x.node, x.origin])]);
+  const found = gradients([scalarNode('gradients', y)], places.flat());
+  let i = 0;
+  return places.map((nodes) => {
+    const { shape, dtype } = nodes[0];
+    const [first, ...others] = nodes.flatMap(() => found[i++] ?? []);
+    return new Tensor(others.reduce((sum, g) => b.add(sum, g), first ?? b.filled(shape, 0, dtype)));
+  });
 }

@@ -5,7 +5,7 @@ import type { Node } from '../graph/node.ts';
 import { formatShape } from '../graph/shape.ts';
 import * as b from '../ops/build.ts';
 import * as f from '../ops/functions/index.ts';
-import { evaluateNodes, knownValue, leafOf } from './evaluate.ts';
+import { evaluateNodes, isFarFromOrigin, knownValue, leaf, leafOf } from './evaluate.ts';
 
 /** A dimension in a type: a literal size, or a name such as "batch" that must match itself. */
 export type Dim = number | string;
@@ -27,10 +27,17 @@ export type TensorLike = Tensor | number | boolean;
  */
 export class Tensor<in out S extends Shape = any> {
   declare readonly __shape: (s: S) => S;
-  readonly node: Node;
+  /** What the value was computed from, as far back as it is kept: for gradients. */
+  readonly origin: Node;
+  #value: Node | undefined;
 
   constructor(node: Node) {
-    this.node = node;
+    this.origin = node;
+  }
+
+  /** What further computations start from. */
+  get node(): Node {
+    return this.#value ?? this.origin;
   }
 
   /** Dimensions, outermost first; null stands for a batch size that is not known yet. */
@@ -56,6 +63,7 @@ export class Tensor<in out S extends Shape = any> {
   /** The values in row-major order. Computed once; the array is the tensor's own, so do not write to it. */
   async data(): Promise<TypedArray> {
     const [buffer] = await evaluateNodes([this.node]);
+    if (this.#value === undefined && isFarFromOrigin(this.origin)) this.#value = leaf(buffer);
     return buffer.read();
   }
 

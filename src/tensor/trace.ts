@@ -8,16 +8,27 @@ import { placeholder } from '../ops/build.ts';
  * outputs: pure inside, stateful outside. Traces nest as calls do.
  */
 
-/** The storage behind a variable, as traces and compiled steps see it. */
+/**
+ * The storage behind a variable, as traces and compiled steps see it. A step lends the values that it will
+ * replace (`take`, or `expect` where it does not read them) and ends with `put`, or with `release` if it
+ * fails. What is assigned from outside in between is not overwritten, and who asks for the value gets the
+ * one that the step gives.
+ */
 export interface Cell {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly name: string;
-  /** The value that a compiled step may use up, because it will replace it. */
+  /** Something to wait for before `peek` (or, to `give` the value away, `take`) returns at once. */
+  ready(give: boolean): Promise<void> | undefined;
+  /** The value that a step may use up, because it will replace it. */
   take(): Promise<Buffer> | Buffer;
   /** The value to read, which stays. */
   peek(): Promise<Buffer> | Buffer;
+  /** A step is about to replace the value without reading it. */
+  expect(): void;
   put(buffer: Buffer): void;
+  /** The step that took or expected the value has failed. */
+  release(): void;
 }
 
 export class Trace {

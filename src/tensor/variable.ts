@@ -5,7 +5,7 @@ import type { NDArray } from '../graph/ndarray.ts';
 import type { Node } from '../graph/node.ts';
 import { formatShape, sameShape } from '../graph/shape.ts';
 import * as b from '../ops/build.ts';
-import { evaluateNodes, leaf } from './evaluate.ts';
+import { evaluateNodes, leaf, leafOf, type PromisedLeaf, promisedLeaf } from './evaluate.ts';
 import {
   type NestedArray,
   nest,
@@ -35,11 +35,16 @@ export class Variable<in out S extends Shape = any> implements Cell {
   readonly dtype: DType;
   name: string;
   trainable: boolean;
-  #buffer: Buffer | undefined;
+  #buffer: Buffer;
   /** A value assigned outside a trace and not computed yet. */
   #pending: Node | undefined;
   /** The leaf that tensors of the present value share; while it is alive the buffer must stay. */
   #leaf: WeakRef<Node> | undefined;
+  /** Whether a step that runs will replace the value, and whether an assignment has forestalled it. */
+  #lent = false;
+  #forestalled = false;
+  /** The value that the step will give, for who asks meanwhile. */
+  #promised: PromisedLeaf | undefined;
 
   constructor(initial: NDArray, options: VariableOptions = {}) {
     this.shape = [...initial.shape];
@@ -54,9 +59,10 @@ export class Variable<in out S extends Shape = any> implements Cell {
     const trace = currentTrace();
     if (trace) return new Tensor(trace.value(this));
     if (this.#pending) return new Tensor(this.#pending);
+    if (this.#awaitsStep) return new Tensor(this.#promise().node);
     let node = this.#leaf?.deref();
     if (!node) {
-      node = leaf(this.#buffer!);
+      node = leaf(this.#buffer);
       this.#leaf = new WeakRef(node);
     }
     return new Tensor(node);
@@ -67,16 +73,21 @@ export class Variable<in out S extends Shape = any> implements Cell {
     return this.shape.reduce((p, d) => p * d, 1);
   }
 
-  /** Replaces the value; literals are broadcast and cast, tensors must have the variable's shape. */
+  /** Replaces the value; numbers fill it, arrays are copied, tensors must have the variable's shape. */
   assign(value: TensorLike | NestedArray | TypedArray | NDArray): this {
-    const node = this.#fitting(value);
     const trace = currentTrace();
     if (trace) {
-      trace.assign(this, node);
-    } else {
-      this.#leaf = undefined;
-      this.#pending = node;
+      trace.assign(this, this.#nodeFor(value));
+      return this;
     }
+    if (value instanceof Tensor) {
+      this.#pending = this.#nodeFor(value);
+    } else {
+      this.#buffer = new HostBuffer(this.#dataFor(value), this.shape, this.dtype);
+      this.#pending = undefined;
+    }
+    this.#leaf = undefined;
+    this.#forestalled = this.#lent;
     return this;
   }
 
@@ -90,8 +101,9 @@ export class Variable<in out S extends Shape = any> implements Cell {
 
   /** A copy of the values in row-major order. */
   async data(): Promise<TypedArray> {
-    const buffer = await this.peek();
-    return (await buffer.read()).slice();
+    while (this.#pending || this.#awaitsStep) await this.#present();
+    // No step can come between the question and the copy.
+    return this.#buffer.data?.slice() ?? (await this.#buffer.read()).slice();
   }
 
   async array(): Promise<any> {
@@ -106,55 +118,112 @@ export class Variable<in out S extends Shape = any> implements Cell {
     return `Variable(${this.name}: ${this.dtype} ${formatShape(this.shape)})`;
   }
 
+  ready(give: boolean): Promise<void> | undefined {
+    if (this.#pending) return this.#settle();
+    if (!give || !this.#leaf?.deref()) return undefined;
+    const { data } = this.#buffer;
+    if (data === undefined) return this.#unshare();
+    this.#buffer = new HostBuffer(data.slice(), this.shape, this.dtype);
+    this.#leaf = undefined;
+    return undefined;
+  }
+
   peek(): Promise<Buffer> | Buffer {
-    return this.#pending ? this.#settle() : this.#buffer!;
+    return this.ready(false)?.then(() => this.peek()) ?? this.#buffer;
   }
 
   take(): Promise<Buffer> | Buffer {
-    if (this.#pending) return this.#settle();
-    return this.#leaf?.deref() ? copy(this.#buffer!) : this.#buffer!;
+    const wait = this.ready(true);
+    if (wait) return wait.then(() => this.take());
+    this.expect();
+    return this.#buffer;
+  }
+
+  expect(): void {
+    this.#lent = true;
+    this.#forestalled = false;
   }
 
   put(buffer: Buffer): void {
-    this.#buffer = buffer;
-    this.#pending = undefined;
-    this.#leaf = undefined;
+    const node = this.#promised?.node;
+    this.#promised?.give(buffer);
+    if (!(this.#lent && this.#forestalled)) {
+      this.#buffer = buffer;
+      this.#pending = undefined;
+      this.#leaf = node && new WeakRef(node);
+    }
+    this.#lent = false;
+    this.#promised = undefined;
+  }
+
+  release(): void {
+    const node = this.#promised?.node;
+    this.#promised?.give(this.#buffer);
+    if (node && !this.#forestalled) this.#leaf = new WeakRef(node);
+    this.#lent = false;
+    this.#promised = undefined;
+  }
+
+  /** Whether the value is in the hands of a step that will replace it. */
+  get #awaitsStep(): boolean {
+    return this.#lent && !this.#forestalled;
+  }
+
+  #promise(): PromisedLeaf {
+    this.#promised ??= promisedLeaf(this.shape, this.dtype);
+    return this.#promised;
+  }
+
+  #present(): Promise<void> {
+    return this.#pending ? this.#settle() : this.#promise().arrival;
   }
 
   /** Computes a pending value into a buffer of the variable's own. */
-  async #settle(): Promise<Buffer> {
+  async #settle(): Promise<void> {
     const pending = this.#pending!;
     const [buffer] = await evaluateNodes([pending]);
     const own = await copy(buffer);
-    if (this.#pending === pending) this.put(own);
-    return own;
+    if (this.#pending !== pending) return;
+    this.#buffer = own;
+    this.#pending = undefined;
   }
 
-  #fitting(value: TensorLike | NestedArray | TypedArray | NDArray): Node {
-    if (value instanceof Tensor) {
-      const { node } = value;
-      if (!sameShape(node.shape, this.shape)) {
-        fail(
-          `assign to ${this.name}`,
-          `received ${formatShape(node.shape)}; the variable has the shape ${formatShape(this.shape)}, which cannot change`,
-        );
-      }
-      return b.cast(node, this.dtype);
-    }
+  /** A copy for the variable alone; tensors of the value keep what they have. */
+  async #unshare(): Promise<void> {
+    const shared = this.#buffer;
+    const own = await copy(shared);
+    if (this.#buffer !== shared || this.#pending) return;
+    this.#buffer = own;
+    this.#leaf = undefined;
+  }
+
+  #nodeFor(value: TensorLike | NestedArray | TypedArray | NDArray): Node {
     if (typeof value === 'number' || typeof value === 'boolean') {
-      if (this.shape.length === 0 || currentTrace()) return b.filled(this.shape, value, this.dtype);
-      const data = allocate(this.dtype, this.size).fill(Number(value));
-      return leaf(new HostBuffer(data, this.shape, this.dtype));
+      return b.filled(this.shape, value, this.dtype);
+    }
+    if (!(value instanceof Tensor)) return leafOf(this.#dataFor(value), this.shape, this.dtype);
+    if (!sameShape(value.node.shape, this.shape)) this.#rejectShape(value.node.shape);
+    return b.cast(value.node, this.dtype);
+  }
+
+  /** An array of the variable's own. */
+  #dataFor(value: NestedArray | TypedArray | NDArray): TypedArray {
+    if (typeof value === 'number' || typeof value === 'boolean') {
+      const number = this.dtype === 'bool' ? Number(Boolean(value)) : Number(value);
+      return allocate(this.dtype, this.size).fill(number);
     }
     const array = toArray(value, this.dtype);
     const flat = ArrayBuffer.isView(value) && array.data.length === this.size;
-    if (!flat && !sameShape(array.shape, this.shape)) {
-      fail(
-        `assign to ${this.name}`,
-        `received ${formatShape(array.shape)}; the variable has the shape ${formatShape(this.shape)}, which cannot change`,
-      );
-    }
-    return leaf(new HostBuffer(array.data, this.shape, this.dtype));
+    if (!flat && !sameShape(array.shape, this.shape)) this.#rejectShape(array.shape);
+    const given: unknown = ArrayBuffer.isView(value) ? value : (value as NDArray).data;
+    return array.data === given ? array.data.slice() : array.data;
+  }
+
+  #rejectShape(shape: readonly number[]): never {
+    fail(
+      `assign to ${this.name}`,
+      `received ${formatShape(shape)}; the variable has the shape ${formatShape(this.shape)}, which cannot change`,
+    );
   }
 }
 

@@ -128,6 +128,7 @@ export async function searchRate(
   pause: () => Promise<void> = async () => {},
 ): Promise<RateSearch> {
   const STEPS = 160;
+  const BATCHES_A_STEP = 4;
   const copy = await Trainer.create({ ...trainer.state, schedule: '', shuffle: true });
   const own = copy.network.model.weights;
   trainer.network.model.weights.forEach((v, i) => {
@@ -140,7 +141,7 @@ export async function searchRate(
   for (let i = 0; i < STEPS; i++) {
     const rate = 1e-5 * 1e6 ** (i / (STEPS - 1));
     put(rateVariable, Float32Array.of(rate));
-    await copy.trainBatchAnywhere();
+    for (let k = 0; k < BATCHES_A_STEP; k++) await copy.trainBatchAnywhere();
     const { loss } = copy.evaluate(copy.train);
     if (!Number.isFinite(loss) || (i > 20 && loss > 6 * best)) break;
     best = Math.min(best, loss);
