@@ -1,11 +1,12 @@
 /** Arrays as users have them, and their rows: slices along the first axis, one row for each example. */
-import { allocate, type DType, dtypeOfTypedArray, type TypedArray } from '../graph/dtype.ts';
+import { allocate, type DType, type TypedArray } from '../graph/dtype.ts';
 import type { NDArray } from '../graph/ndarray.ts';
+import { type NumberArray, storedNumbers } from '../graph/number-array.ts';
 
 /** Numbers in arrays of any depth, all equally long at each depth; null stands for a missing value. */
 export type NestedNumbers = readonly (number | boolean | null)[] | readonly NestedNumbers[];
 
-export type ArrayInput = NDArray | TypedArray | NestedNumbers;
+export type ArrayInput = NDArray | NumberArray | NestedNumbers;
 
 export function isNDArray(value: unknown): value is NDArray {
   const { data, shape, dtype } = (value ?? {}) as Partial<NDArray>;
@@ -22,10 +23,9 @@ export function asNDArray(
   operation = 'asNDArray',
 ): NDArray {
   if (isNDArray(value)) return value;
-  const typed = ArrayBuffer.isView(value) ? dtypeOfTypedArray(value) : undefined;
-  if (typed !== undefined) {
-    const data = value as TypedArray;
-    return { data, shape: [data.length], dtype: typed };
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    const stored = storedNumbers(value);
+    return { ...stored, shape: [stored.data.length] };
   }
   if (!Array.isArray(value)) {
     throw new Error(

@@ -1,7 +1,8 @@
-import { type DType, dtypeOfTypedArray, type TypedArray, toTypedArray } from '../graph/dtype.ts';
+import { type DType, type TypedArray, toTypedArray } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { Node } from '../graph/node.ts';
+import { type NumberArray, storedNumbers } from '../graph/number-array.ts';
 import { formatShape } from '../graph/shape.ts';
 import * as b from '../ops/build.ts';
 import * as f from '../ops/functions/index.ts';
@@ -274,10 +275,11 @@ export function flattenNested(values: NestedArray): {
 
 /**
  * A tensor with given values: nested arrays, a typed array with a shape, or an NDArray. Numbers become
- * float32, booleans bool, unless `dtype` says otherwise.
+ * float32, booleans bool, integers of typed arrays int32, unless `dtype` says otherwise. A Float32Array,
+ * Float64Array or Int32Array is not copied: do not write to it afterwards.
  */
 export function tensor<const S extends Shape = any>(
-  values: NestedArray | TypedArray | NDArray | Tensor,
+  values: NestedArray | NumberArray | NDArray | Tensor,
   shape?: S,
   dtype?: DType,
 ): Tensor<S> {
@@ -289,28 +291,21 @@ export function tensor<const S extends Shape = any>(
   const target = (shape as readonly number[] | undefined) ?? source.shape;
   const size = target.reduce((p, d) => p * d, 1);
   if (target.some((d) => !Number.isInteger(d) || d < 0) || size !== source.data.length) {
-    fail('tensor', `${source.data.length} values do not fill the shape ${formatShape(target)}`);
+    fail(
+      'tensor',
+      `${source.data.length} values do not fill the shape [${target.join(', ')}]; expected whole numbers whose product is the number of values`,
+    );
   }
   return new Tensor(leafOf(source.data, [...target], source.dtype));
 }
 
-/** Nested or typed arrays as an NDArray. Typed arrays are taken over, not copied. */
-export function toArray(values: NestedArray | TypedArray | NDArray, dtype?: DType): NDArray {
+/**
+ * Nested or typed arrays as an NDArray. Float32Array, Float64Array and Int32Array are taken over, not
+ * copied; other integers become int32.
+ */
+export function toArray(values: NestedArray | NumberArray | NDArray, dtype?: DType): NDArray {
   if (ArrayBuffer.isView(values)) {
-    const own = dtypeOfTypedArray(values);
-    if (own === undefined) {
-      return {
-        data: toTypedArray(dtype ?? 'float32', values as any),
-        shape: [(values as any).length],
-        dtype: dtype ?? 'float32',
-      };
-    }
-    const target = dtype ?? own;
-    return {
-      data: target === own ? values : toTypedArray(target, values),
-      shape: [values.length],
-      dtype: target,
-    };
+    return { ...storedNumbers(values, dtype), shape: [values.length] };
   }
   if (typeof values === 'object' && values !== null && 'data' in values) {
     return dtype && dtype !== values.dtype

@@ -3,6 +3,7 @@ import { allocate, type DType, type TypedArray } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { Node } from '../graph/node.ts';
+import type { NumberArray } from '../graph/number-array.ts';
 import { formatShape, sameShape } from '../graph/shape.ts';
 import * as b from '../ops/build.ts';
 import { evaluateNodes, leaf, leafOf, type PromisedLeaf, promisedLeaf } from './evaluate.ts';
@@ -74,7 +75,7 @@ export class Variable<in out S extends Shape = any> implements Cell {
   }
 
   /** Replaces the value; numbers fill it, arrays are copied, tensors must have the variable's shape. */
-  assign(value: TensorLike | NestedArray | TypedArray | NDArray): this {
+  assign(value: TensorLike | NestedArray | NumberArray | NDArray): this {
     const trace = currentTrace();
     if (trace) {
       trace.assign(this, this.#nodeFor(value));
@@ -197,7 +198,7 @@ export class Variable<in out S extends Shape = any> implements Cell {
     this.#leaf = undefined;
   }
 
-  #nodeFor(value: TensorLike | NestedArray | TypedArray | NDArray): Node {
+  #nodeFor(value: TensorLike | NestedArray | NumberArray | NDArray): Node {
     if (typeof value === 'number' || typeof value === 'boolean') {
       return b.filled(this.shape, value, this.dtype);
     }
@@ -207,7 +208,7 @@ export class Variable<in out S extends Shape = any> implements Cell {
   }
 
   /** An array of the variable's own. */
-  #dataFor(value: NestedArray | TypedArray | NDArray): TypedArray {
+  #dataFor(value: NestedArray | NumberArray | NDArray): TypedArray {
     if (typeof value === 'number' || typeof value === 'boolean') {
       const number = this.dtype === 'bool' ? Number(Boolean(value)) : Number(value);
       return allocate(this.dtype, this.size).fill(number);
@@ -236,7 +237,7 @@ async function copy(buffer: Buffer): Promise<Buffer> {
  * float32 unless `dtype` says otherwise.
  */
 export function variable(
-  initial: NestedArray | TypedArray | NDArray,
+  initial: NestedArray | NumberArray | NDArray,
   options: VariableOptions = {},
 ): Variable {
   const array = toArray(initial, options.dtype);

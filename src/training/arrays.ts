@@ -1,15 +1,16 @@
 import type { TypedArray } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
+import type { NumberArray } from '../graph/number-array.ts';
 import { isTensor, type NestedArray, type Tensor, toArray } from '../tensor/tensor.ts';
 
 /** What users hand to fit, evaluate and predict, brought into one form: trees of NDArrays. */
 
-export type ArrayLikeData = Tensor | NDArray | TypedArray | NestedArray;
+export type ArrayLikeData = Tensor | NDArray | NumberArray | NestedArray;
 /** One array, or several for models with several inputs or outputs: in order, or by name. */
 export type ModelData =
   | ArrayLikeData
-  | readonly (Tensor | NDArray | TypedArray)[]
+  | readonly (Tensor | NDArray | NumberArray)[]
   | { readonly [name: string]: ArrayLikeData };
 
 export type ArrayTree = NDArray | readonly NDArray[] | { readonly [name: string]: NDArray };
