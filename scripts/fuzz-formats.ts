@@ -6,11 +6,14 @@
  *   node --import ./bench/typescript.js scripts/fuzz-formats.ts [--cases 100000] [--from 0] [--seed 1]
  *   node --import ./bench/typescript.js scripts/fuzz-formats.ts --case 4711
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { createJsEngine } from '../src/engines/js/engine.ts';
 import { GroupBuilder } from '../src/formats/hdf5/tree.ts';
 import { writeHdf5 } from '../src/formats/hdf5/write.ts';
@@ -282,105 +285,107 @@ async function readCase({ sample, bytes, others }: Case): Promise<void> {
   else await loadModelFile({ bytes, sibling });
 }
 
-interface WorkerTask {
+/** The part of the cases that one process reads: every `step`-th from `from` on. */
+interface Share {
   readonly seed: number;
   readonly from: number;
   readonly to: number;
   readonly step: number;
-  /** [number of the running case, when it began in ms since the start]. */
-  readonly state: Int32Array;
 }
 
-interface Outcome {
-  readonly read: number;
-  readonly refused: number;
-  readonly failures: readonly {
-    readonly number: number;
-    readonly sample: string;
-    readonly message: string;
-  }[];
-}
+/** The pipe on which a process tells how it gets on, a line each; written at once, whatever hangs then. */
+const REPORTS = 3;
 
-async function work({ seed, from, to, step, state }: WorkerTask): Promise<Outcome> {
+const report = (line: object): void => {
+  writeSync(REPORTS, `${JSON.stringify(line)}\n`);
+};
+
+async function work({ seed, from, to, step }: Share): Promise<void> {
   registerEngine('js', async () => createJsEngine());
   setDevice('js');
   const samples = await makeSamples();
-  let [read, refused] = [0, 0];
-  const failures: { number: number; sample: string; message: string }[] = [];
   for (let number = from; number < to; number += step) {
     const made = await makeCase(number, seed, samples);
-    Atomics.store(state, 0, number);
-    Atomics.add(state, 1, 1);
+    report({ number });
+    let outcome = 'read';
+    let message = '';
     try {
       await readCase(made);
-      read++;
     } catch (error) {
-      if (error instanceof NablaError) refused++;
-      else
-        failures.push({
-          number,
-          sample: made.sample.name,
-          message: String((error as Error)?.stack ?? error),
-        });
+      outcome = error instanceof NablaError ? 'refused' : 'failed';
+      message = outcome === 'failed' ? String((error as Error)?.stack ?? error) : '';
     }
+    report({ outcome, sample: made.sample.name, message, memory: process.memoryUsage.rss() });
   }
-  return { read, refused, failures };
+}
+
+interface Totals {
+  read: number;
+  refused: number;
+  failed: number;
+  memory: number;
+  readonly failures: string[];
+}
+
+/** Runs a share in a process of its own; after a hang or a crash another goes on behind the case. */
+async function runShare(share: Share, totals: Totals): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--max-old-space-size=1024',
+      '--import',
+      new URL('../bench/typescript.js', import.meta.url).href,
+      fileURLToPath(import.meta.url),
+      '--share',
+      JSON.stringify(share),
+    ],
+    { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
+  );
+  let running = -1;
+  let watch: NodeJS.Timeout | undefined;
+  let hung = false;
+  const lines = createInterface({ input: child.stdio[REPORTS] as Readable });
+  lines.on('line', (line) => {
+    const { number, outcome, sample, message, memory } = JSON.parse(line);
+    clearTimeout(watch);
+    if (number !== undefined) {
+      running = number;
+      watch = setTimeout(() => {
+        hung = true;
+        child.kill('SIGKILL');
+      }, HANG_MS);
+      return;
+    }
+    totals[outcome as 'read' | 'refused' | 'failed']++;
+    totals.memory = Math.max(totals.memory, memory);
+    if (outcome === 'failed') totals.failures.push(`case ${running} (${sample}): ${message}`);
+    running = -running - 1;
+  });
+  const code = await new Promise((resolve) => {
+    child.on('close', (exit, signal) => resolve(exit ?? signal));
+  });
+  clearTimeout(watch);
+  if (code === 0) return;
+  const number = running >= 0 ? running : -running - 1;
+  totals.failed++;
+  totals.failures.push(`case ${number}: ${hung ? 'hangs' : `the process died (${code})`}`);
+  await runShare({ ...share, from: number + share.step }, totals);
 }
 
 async function runAll(cases: number, from: number, seed: number): Promise<void> {
-  const count = Math.min(availableParallelism(), 2);
+  const step = Math.min(availableParallelism(), 4);
   const began = performance.now();
-  let worst = 0;
-  let done = 0;
-  const totals = { read: 0, refused: 0 };
-  const failures: string[] = [];
-  const runOne = (first: number): Promise<void> =>
-    new Promise((resolve) => {
-      const state = new Int32Array(new SharedArrayBuffer(8));
-      const task: WorkerTask = { seed, from: first, to: from + cases, step: count, state };
-      const worker = new Worker(new URL(import.meta.url), {
-        workerData: task,
-        execArgv: ['--import', new URL('../bench/typescript.js', import.meta.url).href],
-        resourceLimits: { maxOldGenerationSizeMb: 1024 },
-      });
-      let seen = -1;
-      let since = performance.now();
-      const watch = setInterval(() => {
-        worst = Math.max(worst, process.memoryUsage().rss);
-        if (state[1] !== seen) {
-          seen = state[1];
-          since = performance.now();
-        } else if (seen > 0 && performance.now() - since > HANG_MS) {
-          failures.push(`case ${state[0]}: hangs`);
-          void worker.terminate();
-        }
-      }, 200);
-      let result: Outcome | undefined;
-      worker.on('message', (outcome: Outcome) => {
-        result = outcome;
-      });
-      worker.on('error', (error) => failures.push(`case ${state[0]}: the worker died: ${error}`));
-      worker.on('exit', () => {
-        clearInterval(watch);
-        if (result) {
-          totals.read += result.read;
-          totals.refused += result.refused;
-          done += result.read + result.refused + result.failures.length;
-          for (const f of result.failures)
-            failures.push(`case ${f.number} (${f.sample}): ${f.message}`);
-          resolve();
-          return;
-        }
-        // Go on behind the case that broke the worker.
-        done += state[1];
-        void runOne(state[0] + count).then(resolve);
-      });
-    });
-  await Promise.all(Array.from({ length: count }, (_, i) => runOne(from + i)));
-  if (worst > MEMORY_LIMIT) failures.push(`memory rose to ${Math.round(worst / 2 ** 20)} MB`);
+  const totals: Totals = { read: 0, refused: 0, failed: 0, memory: 0, failures: [] };
+  await Promise.all(
+    Array.from({ length: step }, (_, i) =>
+      runShare({ seed, from: from + i, to: from + cases, step }, totals),
+    ),
+  );
+  const { read, refused, failed, memory, failures } = totals;
+  if (memory > MEMORY_LIMIT) failures.push('reading small files took too much memory');
   const seconds = (performance.now() - began) / 1000;
   console.log(
-    `${done} files in ${seconds.toFixed(0)} s: ${totals.read} read, ${totals.refused} refused, ${failures.length} failures; at most ${Math.round(worst / 2 ** 20)} MB`,
+    `${read + refused + failed} files in ${seconds.toFixed(0)} s: ${read} read, ${refused} refused, ${failed} failures; at most ${Math.round(memory / 2 ** 20)} MB`,
   );
   for (const failure of failures.slice(0, 20)) console.log(failure);
   process.exitCode = failures.length > 0 ? 1 : 0;
@@ -403,17 +408,15 @@ async function runSingle(number: number, seed: number): Promise<void> {
   console.log(`${(performance.now() - began).toFixed(1)} ms`);
 }
 
-if (isMainThread) {
-  const { values } = parseArgs({
-    options: {
-      cases: { type: 'string', default: '100000' },
-      from: { type: 'string', default: '0' },
-      seed: { type: 'string', default: '1' },
-      case: { type: 'string' },
-    },
-  });
-  if (values.case !== undefined) await runSingle(Number(values.case), Number(values.seed));
-  else await runAll(Number(values.cases), Number(values.from), Number(values.seed));
-} else {
-  parentPort!.postMessage(await work(workerData as WorkerTask));
-}
+const { values } = parseArgs({
+  options: {
+    cases: { type: 'string', default: '100000' },
+    from: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' },
+    case: { type: 'string' },
+    share: { type: 'string' },
+  },
+});
+if (values.share !== undefined) await work(JSON.parse(values.share));
+else if (values.case !== undefined) await runSingle(Number(values.case), Number(values.seed));
+else await runAll(Number(values.cases), Number(values.from), Number(values.seed));

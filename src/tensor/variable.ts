@@ -83,6 +83,7 @@ export class Variable<in out S extends Shape = any> implements Cell {
     }
     if (value instanceof Tensor) {
       this.#pending = this.#nodeFor(value);
+      noted?.add(this);
     } else {
       this.#buffer = new HostBuffer(this.#dataFor(value), this.shape, this.dtype);
       this.#pending = undefined;
@@ -225,6 +226,20 @@ export class Variable<in out S extends Shape = any> implements Cell {
       `assign to ${this.name}`,
       `received ${formatShape(shape)}; the variable has the shape ${formatShape(this.shape)}, which cannot change`,
     );
+  }
+}
+
+let noted: Set<Variable> | undefined;
+
+/** The variables that `body` (synchronous, not traced) gives values which are still to be computed. */
+export function assignedDuring<T>(body: () => T): { result: T; assigned: ReadonlySet<Variable> } {
+  const outer = noted;
+  const assigned = new Set<Variable>();
+  noted = assigned;
+  try {
+    return { result: body(), assigned };
+  } finally {
+    noted = outer;
   }
 }
 

@@ -7,7 +7,7 @@ import { normalizeName } from '../nn/names.ts';
 import { isSerialized } from '../nn/registry.ts';
 import { ops } from '../tensor/lift.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
-import { listOutputs, type OutputTree, settingFor } from './outputs.ts';
+import { labelsFor, listOutputs, type OutputTree, settingFor } from './outputs.ts';
 
 /** Losses and metrics of a compiled model, matched with its outputs. */
 
@@ -30,7 +30,8 @@ export class CompiledLoss {
   readonly spec: PerOutput<LossSpec>;
   readonly #weights: PerOutput<number> | undefined;
   #losses: (Loss | undefined)[] | undefined;
-  #trackers: Mean[] = [];
+  /** One for each output that has a loss, when several have. */
+  #trackers: (Mean | undefined)[] = [];
 
   constructor(spec: PerOutput<LossSpec>, weights: PerOutput<number> | undefined) {
     this.spec = spec;
@@ -40,7 +41,7 @@ export class CompiledLoss {
 
   /** Means of the losses of single outputs, when there are several. */
   get trackers(): readonly Mean[] {
-    return this.#trackers;
+    return this.#trackers.filter((t) => t !== undefined);
   }
 
   call(
@@ -50,14 +51,16 @@ export class CompiledLoss {
     names: readonly string[],
   ): Tensor {
     const outputs = listOutputs(yPred, names);
-    const labels = settingFor('labels', yTrue, outputs, isTensor);
+    const labels = labelsFor(yTrue, outputs);
     this.#losses ??= settingFor('compile: loss', this.spec, outputs, isLossSpec).map((s, i) =>
       s === undefined ? undefined : resolveLoss(s, labels[i], outputs[i].value),
     );
     const weights = settingFor('compile: lossWeights', this.#weights, outputs, isNumber);
     const sampleWeights = settingFor('sampleWeight', sampleWeight, outputs, isTensor);
-    if (outputs.length > 1 && this.#trackers.length === 0) {
-      this.#trackers = outputs.map((o) => new Mean({ name: `${o.name}_loss` }));
+    if (this.#trackers.length === 0 && this.#losses.filter((l) => l).length > 1) {
+      this.#trackers = outputs.map(({ name }, i) =>
+        this.#losses![i] ? new Mean({ name: `${name}_loss` }) : undefined,
+      );
     }
     let total: Tensor | undefined;
     outputs.forEach((output, i) => {
@@ -119,31 +122,42 @@ function resolveMetric(spec: MetricSpec, yTrue: Tensor, yPred: Tensor): Metric {
   return metrics.deserialize({ class_name: byShape(choices, yTrue, yPred), config });
 }
 
-/** Results by name. A name that is taken gets 'weighted_' in front, or a number behind. */
+/** A metric and the output whose name it reports under, where there are several. */
+export interface CompiledMetric {
+  readonly metric: Metric;
+  readonly output?: string;
+}
+
+/**
+ * Results by name. Where a name is taken, metrics with sample weights get 'weighted_' in front, others a
+ * number behind.
+ */
 export function resultsByName(
-  plain: readonly Metric[],
-  weighted: readonly Metric[],
+  plain: readonly CompiledMetric[],
+  weighted: readonly CompiledMetric[],
 ): Record<string, Tensor> {
   const results: Record<string, Tensor> = {};
-  const add = (metric: Metric, name: string) => {
+  const nameOf = ({ metric, output }: CompiledMetric, prefix = ''): string =>
+    (output === undefined ? '' : `${output}_`) + prefix + metric.name;
+  const add = ({ metric }: CompiledMetric, name: string) => {
     let free = name;
     for (let i = 1; free in results; i++) free = `${name}_${i}`;
     results[free] = metric.result();
   };
-  for (const m of plain) add(m, m.name);
-  for (const m of weighted) add(m, m.name in results ? `weighted_${m.name}` : m.name);
+  for (const m of plain) add(m, nameOf(m));
+  for (const m of weighted) add(m, nameOf(m, nameOf(m) in results ? 'weighted_' : ''));
   return results;
 }
 
 export class CompiledMetrics {
   readonly spec: PerOutput<MetricList> | undefined;
-  #perOutput: Metric[][] | undefined;
+  #perOutput: CompiledMetric[][] | undefined;
 
   constructor(spec: PerOutput<MetricList> | undefined) {
     this.spec = spec;
   }
 
-  get all(): readonly Metric[] {
+  get all(): readonly CompiledMetric[] {
     return this.#perOutput?.flat() ?? [];
   }
 
@@ -155,28 +169,35 @@ export class CompiledMetrics {
   ): void {
     if (this.spec === undefined) return;
     const outputs = listOutputs(yPred, names);
-    const labels = settingFor('labels', yTrue, outputs, isTensor);
+    const labels = labelsFor(yTrue, outputs);
     const weights = settingFor('sampleWeight', sampleWeight, outputs, isTensor);
     this.#perOutput ??= this.#resolve(outputs, labels);
     this.#perOutput.forEach((list, i) => {
       const label = labels[i];
       if (!label) return;
-      for (const metric of list) metric.updateState(label, outputs[i].value, weights[i]);
+      for (const { metric } of list) metric.updateState(label, outputs[i].value, weights[i]);
     });
   }
 
   #resolve(
     outputs: readonly { name: string; value: Tensor }[],
     labels: readonly (Tensor | undefined)[],
-  ): Metric[][] {
-    const lists = this.#listFor(outputs);
-    const several = outputs.length > 1;
-    return lists.map((list, i) => {
+  ): CompiledMetric[][] {
+    const used = new Set<Metric>();
+    return this.#listFor(outputs).map((list, i) => {
       const label = labels[i];
       if (!label) return [];
+      const { name, value } = outputs[i];
       return list.map((spec) => {
-        const metric = resolveMetric(spec, label, outputs[i].value);
-        return several ? named(metric, `${outputs[i].name}_${metric.name}`) : metric;
+        const metric = resolveMetric(spec, label, value);
+        if (used.has(metric)) {
+          fail(
+            'compile: metrics',
+            `the metric '${metric.name}' is given more than once, and would mix the numbers; make one for each`,
+          );
+        }
+        used.add(metric);
+        return outputs.length > 1 ? { metric, output: name } : { metric };
       });
     });
   }
@@ -203,9 +224,4 @@ export class CompiledMetrics {
     }
     return outputs.map((o) => asList(record[o.name]));
   }
-}
-
-/** The metric under another name in the logs. */
-function named(metric: Metric, name: string): Metric {
-  return Object.defineProperty(metric, 'name', { value: name });
 }

@@ -1,14 +1,14 @@
 import { rebuild } from '../compiler/specialize.ts';
 import { fail } from '../graph/errors.ts';
 import type { Node } from '../graph/node.ts';
-import { formatShape } from '../graph/shape.ts';
-import { type Connection, connectionOf } from '../nn/layers/connection.ts';
-import { InputLayer } from '../nn/layers/input.ts';
+import { type Connection, connectionOf, isSymbolicTensor } from '../nn/layers/connection.ts';
+import { InputLayer, input } from '../nn/layers/input.ts';
 import type { CallOptions, Layer } from '../nn/layers/layer.ts';
 import { isTensor, Tensor } from '../tensor/tensor.ts';
 import { leavesOf, mapTree } from '../tensor/tree.ts';
 import { orderLayers } from './layer-order.ts';
 import { Model } from './model.ts';
+import { fitInput } from './model-input.ts';
 import { sourcesOf } from './sources.ts';
 
 /**
@@ -55,8 +55,62 @@ function orderConnections(outputs: readonly Tensor[], inputs: ReadonlySet<Tensor
   return ordered;
 }
 
+/**
+ * Repeats calls on other values: `values` has those of the tensors that they start from. Returns how a tree
+ * of tensors is replaced by their values. Plain operations between layers are repeated when asked for.
+ */
+function repeat(
+  connections: readonly Connection[],
+  values: Map<Tensor, Tensor>,
+  training?: boolean,
+): (tree: any) => any {
+  const batch = [...values.values()][0].node.shape[0] ?? 1;
+  const current = (tensor: Tensor): Tensor => {
+    let value = values.get(tensor);
+    if (!value) {
+      const replaced = new Map<Node, Node>();
+      for (const source of sourcesOf(tensor)) replaced.set(source.node, current(source).node);
+      value = new Tensor(rebuild([tensor.node], replaced, batch)[0]);
+      values.set(tensor, value);
+    }
+    return value;
+  };
+  const resolve = (tree: any) => mapTree(tree, isTensor, current);
+  for (const { layer, inputs, outputs, options } of connections) {
+    const { training: given, ...rest } = options;
+    const result = (layer as Layer).call(resolve(inputs), {
+      ...(resolve(rest) as object),
+      training: training ?? given,
+    });
+    const results = leavesOf(result, isTensor);
+    leavesOf(outputs, isTensor).forEach((tensor, i) => {
+      values.set(tensor, results[i]);
+    });
+  }
+  return resolve;
+}
+
+const isInput = (tensor: Tensor): boolean => connectionOf(tensor)?.layer instanceof InputLayer;
+
+/**
+ * Inputs and outputs of a model that starts in the middle of another: it gets inputs of its own, and the
+ * layers from there on are called once more.
+ */
+function startingHere(given: FunctionalOptions): Pick<FunctionalOptions, 'inputs' | 'outputs'> {
+  const starts = leavesOf(given.inputs, isTensor);
+  if (starts.every(isInput)) return given;
+  const values = new Map(
+    starts.map((t) => [t, isInput(t) ? t : input({ batchShape: t.shape, dtype: t.dtype })]),
+  );
+  const inputs = mapTree(given.inputs, isTensor, (t) => values.get(t));
+  const connections = orderConnections(leavesOf(given.outputs, isTensor), new Set(starts));
+  return { inputs, outputs: repeat(connections, values)(given.outputs) };
+}
+
 export class Functional extends Model {
   static readonly className: string = 'Functional';
+  // Converted to the dtypes of the inputs.
+  protected override autocast = false;
   readonly inputs: any;
   readonly outputs: any;
   readonly #connections: Connection[];
@@ -64,27 +118,20 @@ export class Functional extends Model {
   readonly #inputLayers: InputLayer[];
   #layers: Layer[] | undefined;
 
-  constructor({ inputs, outputs, name, trainable }: FunctionalOptions) {
-    super({ name, trainable });
-    this.inputs = inputs;
-    this.outputs = outputs;
-    this.#inputTensors = leavesOf(inputs, isTensor);
-    if (this.#inputTensors.length === 0 || leavesOf(outputs, isTensor).length === 0) {
+  constructor(options: FunctionalOptions) {
+    super({ name: options.name, trainable: options.trainable });
+    const ends = [options.inputs, options.outputs].map((tree) => leavesOf(tree, isTensor));
+    if (!ends.every((tensors) => tensors.length > 0 && tensors.every(isSymbolicTensor))) {
       fail(
         'model',
         'expected inputs and outputs that are symbolic tensors, made with input() and layers',
       );
     }
-    this.#inputLayers = this.#inputTensors.map((t) => {
-      const layer = connectionOf(t)?.layer;
-      if (!(layer instanceof InputLayer)) {
-        fail(
-          'model',
-          `an input ${formatShape(t.node.shape)} was not made with input(); start the model there`,
-        );
-      }
-      return layer;
-    });
+    const { inputs, outputs } = startingHere(options);
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.#inputTensors = leavesOf(inputs, isTensor);
+    this.#inputLayers = this.#inputTensors.map((t) => connectionOf(t)!.layer as InputLayer);
     const known = new Set(this.#inputTensors);
     this.#connections = orderConnections(leavesOf(outputs, isTensor), known);
     const missing = this.#connections.find((c) => c.layer instanceof InputLayer);
@@ -147,6 +194,14 @@ export class Functional extends Model {
     return this.#inputLayers.map((l) => l.name);
   }
 
+  override get input(): any {
+    return this.inputs;
+  }
+
+  override get output(): any {
+    return this.outputs;
+  }
+
   override get outputNames(): string[] {
     if (!isTensor(this.outputs) && !Array.isArray(this.outputs)) return Object.keys(this.outputs);
     return leavesOf(this.outputs, isTensor).map(
@@ -157,41 +212,15 @@ export class Functional extends Model {
   call(inputs: any, options: CallOptions = {}): any {
     const values = new Map<Tensor, Tensor>();
     this.#matchInputs(inputs).forEach((tensor, i) => {
-      values.set(this.#inputTensors[i], this.#checkInput(tensor, i));
+      const layer = this.#inputLayers[i];
+      const names = { model: this.name, input: `the input '${layer.name}'` };
+      values.set(this.#inputTensors[i], fitInput(tensor, layer, names));
     });
-    const batch = [...values.values()][0].node.shape[0] ?? 1;
-    const current = (tensor: Tensor): Tensor => {
-      let value = values.get(tensor);
-      if (!value) {
-        value = new Tensor(this.#recompute(tensor, current, batch));
-        values.set(tensor, value);
-      }
-      return value;
-    };
-    const resolve = (tree: any) => mapTree(tree, isTensor, current);
-    for (const { layer, inputs: args, outputs, options: given } of this.#connections) {
-      const { training, ...rest } = given;
-      const result = (layer as Layer).call(resolve(args), {
-        ...(resolve(rest) as object),
-        training: options.training ?? training,
-      });
-      const results = leavesOf(result, isTensor);
-      leavesOf(outputs, isTensor).forEach((tensor, i) => {
-        values.set(tensor, results[i]);
-      });
-    }
-    return resolve(this.outputs);
+    return repeat(this.#connections, values, options.training)(this.outputs);
   }
 
   override getConfig(): Record<string, unknown> {
     return { name: this.name, trainable: this.trainable };
-  }
-
-  /** Plain operations between layers, repeated on the present values. */
-  #recompute(tensor: Tensor, current: (t: Tensor) => Tensor, batch: number): Node {
-    const replaced = new Map<Node, Node>();
-    for (const source of sourcesOf(tensor)) replaced.set(source.node, current(source).node);
-    return rebuild([tensor.node], replaced, batch)[0];
   }
 
   /** The given tensors in the order of the model's inputs. */
@@ -223,25 +252,6 @@ export class Functional extends Model {
       );
     }
     return given;
-  }
-
-  #checkInput(tensor: Tensor, i: number): Tensor {
-    const expected = this.#inputLayers[i].batchShape;
-    const received = tensor.shape;
-    // A vector for a model of single numbers is meant as a column.
-    if (received.length === 1 && expected.length === 2 && expected[1] === 1) {
-      return tensor.reshape([-1, 1]).cast(this.#inputLayers[i].dtype);
-    }
-    const fits =
-      received.length === expected.length &&
-      expected.every((d, axis) => d === null || axis === 0 || d === received[axis]);
-    if (!fits) {
-      fail(
-        `model '${this.name}'`,
-        `the input '${this.#inputLayers[i].name}' is ${formatShape(tensor.node.shape)}; expected [${expected.map((d) => d ?? 'batch').join(', ')}]`,
-      );
-    }
-    return tensor.cast(this.#inputLayers[i].dtype);
   }
 }
 

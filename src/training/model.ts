@@ -1,14 +1,18 @@
+import { isFloat } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
-import { withinCall } from '../nn/layers/context.ts';
-import { Layer, type LayerOptions } from '../nn/layers/layer.ts';
+import { BATCH } from '../graph/shape.ts';
+import { currentCall, withinCall } from '../nn/layers/context.ts';
+import { Layer } from '../nn/layers/layer.ts';
 import type { LossSpec } from '../nn/losses/index.ts';
-import { Mean, type Metric } from '../nn/metrics/metric.ts';
+import { Mean, Metric } from '../nn/metrics/metric.ts';
 import { type OptimizerSpec, optimizers } from '../nn/optimizers/index.ts';
 import type { Optimizer } from '../nn/optimizers/optimizer.ts';
+import { placeholder } from '../ops/build.ts';
 import { gradientsOf } from '../tensor/grad.ts';
 import { jit } from '../tensor/jit.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { traced } from '../tensor/trace.ts';
+import { assignedDuring, type Variable } from '../tensor/variable.ts';
 import type { ModelData } from './arrays.ts';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
@@ -70,10 +74,35 @@ export abstract class Model extends Layer {
   #trainStep: StepFunction | undefined;
   #testStep: StepFunction | undefined;
   #predictStep: ((x: any) => Promise<any>) | undefined;
+  /** For the layers that there were when the model was compiled, whether they were frozen. */
+  #frozen: ReadonlyMap<Layer, boolean> = new Map();
+  #ownMetrics: readonly Metric[] | undefined;
 
-  constructor(options: LayerOptions = {}) {
-    super(options);
-    this.supportsMasking = true;
+  /**
+   * Makes the weights for inputs of a shape (null for the batch), or of several in an array or object. A
+   * model is also built when it is first called.
+   */
+  override build(inputShape: any): void {
+    // Within a call the layers are built as they are met.
+    if (this.built || currentCall()?.layer === this) return;
+    const symbolic = (shape: any): any => {
+      if (!Array.isArray(shape)) {
+        return Object.fromEntries(Object.entries(shape).map(([k, s]) => [k, symbolic(s)]));
+      }
+      if (shape.some((d) => typeof d === 'object' && d !== null)) return shape.map(symbolic);
+      return new Tensor(
+        placeholder(
+          shape.map((d) => d ?? BATCH),
+          this.dtype,
+        ),
+      );
+    };
+    traced(() => this.buildFor(symbolic(inputShape)));
+  }
+
+  /** The masks that the layers inside have set remain. */
+  override computeMask(): undefined {
+    return undefined;
   }
 
   /** Layers in the order of the model. */
@@ -103,12 +132,22 @@ export abstract class Model extends Layer {
     return [
       this.#lossTracker,
       ...(this.#loss?.trackers ?? []),
-      ...this.#metrics.all,
-      ...this.#weightedMetrics.all,
+      ...this.#metrics.all.map((m) => m.metric),
+      ...this.#weightedMetrics.all.map((m) => m.metric),
+      ...this.#propertyMetrics(),
     ];
   }
 
-  /** Chooses optimizer, loss and metrics. */
+  #propertyMetrics(): readonly Metric[] {
+    const found = this.#ownMetrics ?? metricsIn(this);
+    if (this.built) this.#ownMetrics = found;
+    return found;
+  }
+
+  /**
+   * Chooses optimizer, loss and metrics. What is trainable at this moment is what `fit` trains: after
+   * freezing or unfreezing layers, compile again.
+   */
   compile(options: CompileOptions = {}): void {
     const { stepsPerExecution = 1 } = options;
     if (!(Number.isInteger(stepsPerExecution) && stepsPerExecution >= 1)) {
@@ -117,7 +156,7 @@ export abstract class Model extends Layer {
         `stepsPerExecution is ${stepsPerExecution}; expected a whole number of 1 or more`,
       );
     }
-    this.#optimizer = optimizers.get(options.optimizer ?? 'sgd');
+    this.#optimizer = optimizers.get(options.optimizer ?? 'rmsprop');
     this.#loss =
       options.loss === undefined || options.loss === null
         ? undefined
@@ -128,8 +167,21 @@ export abstract class Model extends Layer {
     this.resetSteps();
   }
 
-  /** Forgets the compiled steps; call it after freezing layers or changing what a step does. */
+  /** The weights that training changes: those that were trainable when the model was compiled. */
+  get trainedWeights(): Variable[] {
+    const visit = (layer: Layer): Variable[] =>
+      (this.#frozen.get(layer) ?? !layer.trainable)
+        ? []
+        : [...layer.ownWeights.filter((v) => v.trainable), ...layer.sublayers().flatMap(visit)];
+    return [...new Set(visit(this))];
+  }
+
+  /** Forgets the compiled steps; call it after changing what a step does. */
   resetSteps(): void {
+    this.#frozen = new Map(
+      this.isCompiled ? [...layersIn(this)].map((layer) => [layer, !layer.trainable]) : [],
+    );
+    this.#ownMetrics = undefined;
     this.#trainStep = undefined;
     this.#testStep = undefined;
     this.#predictStep = undefined;
@@ -194,9 +246,8 @@ export abstract class Model extends Layer {
     const forward = () =>
       withinCall({ training: true, losses: added }, () => this.call(data.x, { training: true }));
     // Built first: the variables must exist before their values are noted.
-    if (!this.built || this.trainableWeights.length === 0)
-      withinCall({ training: true, losses: [] }, () => this.buildFor(data.x));
-    const variables = this.trainableWeights;
+    if (!this.built || this.trainedWeights.length === 0) this.buildFor(data.x);
+    const variables = this.trainedWeights;
     const values = variables.map((v) => v.value as Tensor);
     const predictions = forward();
     const loss = this.computeLoss(data, predictions, added);
@@ -227,7 +278,7 @@ export abstract class Model extends Layer {
         ),
       );
     }
-    terms.push(...added, ...this.regularizationLosses());
+    terms.push(...added.map(asLoss), ...this.regularizationLosses(this.trainedWeights));
     if (terms.length === 0) {
       fail('compile', 'the model has no loss; pass loss to compile, or add one with addLoss');
     }
@@ -242,8 +293,13 @@ export abstract class Model extends Layer {
       this.#metrics.update(y, predictions, undefined, this.outputNames);
       this.#weightedMetrics.update(y, predictions, data.sampleWeight, this.outputNames);
     }
-    const plain = [this.#lossTracker, ...(this.#loss?.trackers ?? []), ...this.#metrics.all];
-    return resultsByName(plain, this.#weightedMetrics.all);
+    const trackers = [this.#lossTracker, ...(this.#loss?.trackers ?? [])];
+    const own = this.#propertyMetrics();
+    const plain = [...trackers.map((metric) => ({ metric })), ...this.#metrics.all];
+    return {
+      ...Object.fromEntries(own.map((metric) => [metric.name, metric.result()])),
+      ...resultsByName(plain, this.#weightedMetrics.all),
+    };
   }
 
   resetMetrics(): void {
@@ -297,7 +353,7 @@ export abstract class Model extends Layer {
 
   /** Makes the weights for an input, without keeping what a call would leave behind. */
   protected buildFor(inputs: any): void {
-    this.call(inputs, { training: false });
+    withinCall({ training: false, losses: [] }, () => this.call(inputs, { training: false }));
   }
 
   get stepsPerExecution(): number {
@@ -346,15 +402,10 @@ export abstract class Model extends Layer {
     const all = (batches: readonly StepData[]) => batches.map(body).at(-1)!;
     if (!this.#compileOptions?.runEagerly) return jit(all);
     return async (batches) => {
-      const results = all(batches);
+      const { result, assigned } = assignedDuring(() => all(batches));
       // Without a compiled step the new values are still to be computed.
-      const state = [
-        ...this.weights,
-        ...this.optimizer.variables,
-        ...this.metrics.flatMap((m) => m.variables),
-      ];
-      for (const variable of state) await variable.peek();
-      return results;
+      for (const variable of assigned) await variable.peek();
+      return result;
     };
   }
 
@@ -368,4 +419,24 @@ export abstract class Model extends Layer {
       'it is not compiled; call compile({ optimizer, loss, metrics }) first',
     );
   }
+}
+
+/** A model or layer and everything that it is made of. */
+function layersIn(layer: Layer, found = new Set<Layer>()): Set<Layer> {
+  if (found.has(layer)) return found;
+  found.add(layer);
+  for (const inner of layer.sublayers()) layersIn(inner, found);
+  return found;
+}
+
+/** Metrics in properties of a model and its layers, which are reset and reported with the compiled ones. */
+function metricsIn(model: Layer): Metric[] {
+  const values = [...layersIn(model)].flatMap((layer) => Object.values(layer).flat());
+  return [...new Set(values.filter((v): v is Metric => v instanceof Metric))];
+}
+
+/** A loss that a layer has added as a scalar. */
+function asLoss(loss: Tensor): Tensor {
+  const total: Tensor = loss.rank === 0 ? loss : loss.sum();
+  return isFloat(total.dtype) ? total : total.cast('float32');
 }

@@ -24,9 +24,12 @@ export function listOutputs(
   }));
 }
 
+const namesOf = (outputs: readonly { readonly name: string }[]): string =>
+  outputs.map((o) => o.name).join(', ');
+
 /**
- * One setting (labels, losses, metrics, weights) for each output: given alone for a single output, in
- * order, or by name. Outputs without one get undefined.
+ * One setting (losses, metrics, weights) for each output: alone for all outputs, in order, or by name.
+ * Outputs without one get undefined.
  */
 export function settingFor<T>(
   what: string,
@@ -35,15 +38,12 @@ export function settingFor<T>(
   isSetting: (value: unknown) => value is T,
 ): (T | undefined)[] {
   if (settings === undefined || settings === null) return outputs.map(() => undefined);
-  if (isSetting(settings)) {
-    if (outputs.length === 1) return [settings];
-    return outputs.map(() => settings);
-  }
+  if (isSetting(settings)) return outputs.map(() => settings);
   if (Array.isArray(settings)) {
     if (settings.length !== outputs.length) {
       fail(
         what,
-        `received ${settings.length} for ${outputs.length} outputs (${outputs.map((o) => o.name).join(', ')}); pass one each`,
+        `received ${settings.length} for ${outputs.length} outputs (${namesOf(outputs)}); pass one each`,
       );
     }
     return settings.map((s) => s ?? undefined);
@@ -51,8 +51,22 @@ export function settingFor<T>(
   const record = settings as Record<string, T>;
   for (const name of Object.keys(record)) {
     if (!outputs.some((o) => o.name === name)) {
-      fail(what, `'${name}' is not an output; expected ${outputs.map((o) => o.name).join(', ')}`);
+      fail(what, `'${name}' is not an output; expected ${namesOf(outputs)}`);
     }
   }
   return outputs.map((o) => record[o.name] ?? undefined);
+}
+
+/** The labels of each output. */
+export function labelsFor(
+  labels: OutputTree<Tensor> | undefined,
+  outputs: readonly { readonly name: string }[],
+): (Tensor | undefined)[] {
+  if (isTensor(labels) && outputs.length > 1) {
+    fail(
+      'labels',
+      `received one array for ${outputs.length} outputs (${namesOf(outputs)}); pass one each, in order or by name`,
+    );
+  }
+  return settingFor('labels', labels, outputs, isTensor);
 }

@@ -4,6 +4,7 @@ import { InputLayer } from '../nn/layers/input.ts';
 import { type CallOptions, Layer, type TensorShape } from '../nn/layers/layer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Model } from './model.ts';
+import { fitInput } from './model-input.ts';
 
 /** A model whose layers follow one another. */
 
@@ -14,6 +15,8 @@ export interface SequentialOptions {
 
 export class Sequential extends Model {
   static readonly className = 'Sequential';
+  // Converted to the dtype of the input.
+  protected override autocast = false;
   readonly #chain: Layer[] = [];
   #inputLayer: InputLayer | undefined;
   #output: Tensor | undefined;
@@ -92,6 +95,14 @@ export class Sequential extends Model {
     return this.#inputLayer?.tensor;
   }
 
+  override get input(): Tensor | undefined {
+    return this.inputs;
+  }
+
+  override get output(): Tensor | undefined {
+    return this.outputs;
+  }
+
   override get outputNames(): string[] {
     const last = this.#chain.at(-1);
     return last ? [last.name] : [];
@@ -101,7 +112,11 @@ export class Sequential extends Model {
   override build(inputShape: TensorShape): void {
     if (!this.#inputLayer) {
       this.#start(
-        new InputLayer({ batchShape: [null, ...inputShape.slice(1)], name: `${this.name}_input` }),
+        new InputLayer({
+          batchShape: [null, ...inputShape.slice(1)],
+          dtype: this.#chain[0]?.dtype,
+          name: `${this.name}_input`,
+        }),
       );
       for (const layer of this.#chain) this.#extend(layer);
     }
@@ -110,31 +125,14 @@ export class Sequential extends Model {
 
   call(inputs: Tensor, options: CallOptions = {}): Tensor {
     if (this.#chain.length === 0) fail('sequential', 'the model has no layers; add some first');
-    let x: any = this.#inputLayer ? this.#checked(inputs) : inputs;
+    const input = this.#inputLayer;
+    let x: any = input ? fitInput(inputs, input, { model: this.name, input: 'the input' }) : inputs;
     for (const layer of this.#chain) x = layer.call(x, { training: options.training });
     return x;
   }
 
   override getConfig(): Record<string, unknown> {
     return { name: this.name, trainable: this.trainable };
-  }
-
-  #checked(x: Tensor): Tensor {
-    const expected = this.#inputLayer!.batchShape;
-    const { shape } = x;
-    if (shape.length === 1 && expected.length === 2 && expected[1] === 1) {
-      return x.reshape([-1, 1]).cast(this.#inputLayer!.dtype);
-    }
-    const fits =
-      shape.length === expected.length &&
-      expected.every((d, axis) => d === null || axis === 0 || d === shape[axis]);
-    if (!fits) {
-      fail(
-        `model '${this.name}'`,
-        `the input is [${shape.map((d) => d ?? 'batch').join(', ')}]; expected [${expected.map((d) => d ?? 'batch').join(', ')}]`,
-      );
-    }
-    return x.cast(this.#inputLayer!.dtype);
   }
 
   #start(input: InputLayer): void {

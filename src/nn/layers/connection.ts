@@ -20,11 +20,17 @@ export interface Connection {
 
 const connections = new WeakMap<Tensor, Connection>();
 const counts = new WeakMap<object, number>();
+const firstCalls = new WeakMap<object, Connection>();
 const tensors = new WeakMap<Node, Tensor>();
 const symbolic = new WeakMap<Node, boolean>();
 
 export function connectionOf(tensor: Tensor): Connection | undefined {
   return connections.get(tensor);
+}
+
+/** The first call of a layer on symbolic tensors. */
+export function firstCallOf(layer: object): Connection | undefined {
+  return firstCalls.get(layer);
 }
 
 /**
@@ -91,6 +97,7 @@ export function connect(
   const index = counts.get(layer) ?? 0;
   counts.set(layer, index + 1);
   const connection: Connection = { layer, inputs, outputs, options, index };
+  if (index === 0) firstCalls.set(layer, connection);
   for (const tensor of leavesOf(outputs, isTensor)) {
     if (connections.has(tensor)) continue;
     connections.set(tensor, connection);

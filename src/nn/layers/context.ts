@@ -7,6 +7,8 @@ import type { Tensor } from '../../tensor/tensor.ts';
 export interface CallContext {
   readonly training: boolean;
   readonly losses: Tensor[];
+  /** The layer that is being called, if the call comes from one. */
+  readonly layer?: object;
 }
 
 const stack: CallContext[] = [];

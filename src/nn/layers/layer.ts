@@ -1,9 +1,9 @@
-import type { DType } from '../../graph/dtype.ts';
+import { type DType, isFloat } from '../../graph/dtype.ts';
 import { fail, NablaError } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import { BATCH, formatShape, sameShape } from '../../graph/shape.ts';
 import { isTensor, type NestedArray, type Tensor, toArray } from '../../tensor/tensor.ts';
-import { leavesOf } from '../../tensor/tree.ts';
+import { isRecord, leavesOf, mapTree } from '../../tensor/tree.ts';
 import { Variable } from '../../tensor/variable.ts';
 import { type ConstraintSpec, constraints } from '../constraints.ts';
 import { type InitializerSpec, initializers } from '../initializers/index.ts';
@@ -11,7 +11,7 @@ import { snakeCaseClass, uniqueName } from '../names.ts';
 import { type Configurable, classNameOf } from '../registry.ts';
 import { type Regularizer, type RegularizerSpec, regularizers } from '../regularizers.ts';
 import { regularizerOf, setWeightRules } from '../weight-rules.ts';
-import { recordConnection } from './connection.ts';
+import { firstCallOf, recordConnection } from './connection.ts';
 import { currentCall, withinCall } from './context.ts';
 import { currentFirstValues } from './first-values.ts';
 import { getMask, setMask } from './mask.ts';
@@ -68,7 +68,7 @@ export interface WeightOptions {
 export abstract class Layer implements Configurable {
   name: string;
   readonly dtype: DType;
-  /** The given name is not automatic; kept so that clones and files can tell. */
+  /** Whether the weights are made. */
   built = false;
   /** The shape (or shapes) the weights were made for. */
   buildShape: any;
@@ -78,6 +78,8 @@ export abstract class Layer implements Configurable {
   readonly inputShape: TensorShape | undefined;
   /** True when padding positions go on as a mask to the next layer. */
   supportsMasking = false;
+  /** Whether floats of another width are brought to the layer's dtype before `call`. */
+  protected autocast = true;
   /** Own weights that were made to be trained, and the others: an order that freezing does not change. */
   readonly #own: { readonly trained: Variable[]; readonly fixed: Variable[] } = {
     trained: [],
@@ -137,12 +139,33 @@ export abstract class Layer implements Configurable {
     for (const layer of this.sublayers()) layer.trainable = value;
   }
 
-  /** The layers that this one is made of: every property that is a layer or holds layers. */
+  /** The symbolic tensors (or trees of them) that the layer was first called with. */
+  get input(): any {
+    return this.#firstCall('input').inputs;
+  }
+
+  /** What the layer's first call on symbolic tensors gave: the end of a model of features, for example. */
+  get output(): any {
+    return this.#firstCall('output').outputs;
+  }
+
+  #firstCall(property: string) {
+    return (
+      firstCallOf(this) ??
+      fail(
+        `${this.name}.${property}`,
+        'the layer has not been called on a symbolic tensor; use it in a model that starts with input() or inputShape',
+      )
+    );
+  }
+
+  /**
+   * The layers that this one is made of: every property that is a layer or holds layers, in arrays, plain
+   * objects, Maps or Sets. Private fields (#) cannot be seen.
+   */
   sublayers(): Layer[] {
     const found = new Set<Layer>();
-    for (const value of Object.values(this)) {
-      for (const layer of leavesOf(value, (v): v is Layer => v instanceof Layer)) found.add(layer);
-    }
+    for (const value of Object.values(this)) collectLayers(value, found);
     return [...found];
   }
 
@@ -205,9 +228,9 @@ export abstract class Layer implements Configurable {
     currentCall()?.losses.push(loss);
   }
 
-  /** Penalties on the weights of this layer and its sublayers. */
-  regularizationLosses(): Tensor[] {
-    return this.trainableWeights.flatMap((v) => {
+  /** Penalties on weights: by default those that are trainable, of this layer and its sublayers. */
+  regularizationLosses(weights: readonly Variable[] = this.trainableWeights): Tensor[] {
+    return weights.flatMap((v) => {
       const penalty = regularizerOf(v);
       return penalty ? [penalty.penalty(v.value)] : [];
     });
@@ -251,17 +274,19 @@ export abstract class Layer implements Configurable {
         `received ${Array.isArray(inputs) ? 'an array without tensors' : typeof inputs}; expected a tensor; wrap values with tensor(...)`,
       );
     }
-    this.#ensureBuilt(inputs);
     const outer = currentCall();
     const training = options.training ?? outer?.training ?? false;
     const mask = options.mask ?? maskOfInputs(inputs);
-    const outputs = withinCall({ training, losses: outer?.losses ?? [] }, () => {
+    const context = { training, losses: outer?.losses ?? [], layer: this };
+    const outputs = withinCall(context, () => {
       try {
-        return own(inputs, { ...options, training, mask });
+        this.#ensureBuilt(inputs);
+        return own(this.#cast(inputs, tensors), { ...options, training, mask });
       } catch (error) {
         throw locate(error, this);
       }
     });
+    if (outer?.layer) warnOfHidden(this, outer.layer as Layer);
     this.#afterCall(inputs, outputs, mask);
     this.outputShape ??= batchless(shapeTree(outputs));
     return recordConnection(this, inputs, outputs, options);
@@ -270,13 +295,17 @@ export abstract class Layer implements Configurable {
   #ensureBuilt(inputs: any): void {
     if (this.built) return;
     const shape = shapeTree(inputs);
-    try {
-      this.build(shape);
-    } catch (error) {
-      throw locate(error, this);
-    }
+    this.build(shape);
     this.buildShape = shape;
     this.built = true;
+  }
+
+  /** The inputs with floats in the layer's dtype. */
+  #cast(inputs: any, tensors: readonly Tensor[]): any {
+    const { dtype } = this;
+    const isOther = (t: Tensor) => isFloat(t.dtype) && t.dtype !== dtype;
+    if (!this.autocast || !isFloat(dtype) || !tensors.some(isOther)) return inputs;
+    return mapTree(inputs, isTensor, (t) => (isOther(t) ? withMask(t.cast(dtype), t) : t));
   }
 
   #afterCall(inputs: any, outputs: any, mask: any): void {
@@ -297,6 +326,44 @@ export abstract class Layer implements Configurable {
 function batchSizeOf(x: Tensor): number {
   const n = x.node.shape[0] ?? 1;
   return n === BATCH ? 1 : n;
+}
+
+/** The tensor with the mask of another. */
+export function withMask(tensor: Tensor, other: Tensor): Tensor {
+  const mask = getMask(other);
+  if (mask) setMask(tensor, mask);
+  return tensor;
+}
+
+function collectLayers(value: unknown, into: Set<Layer>): void {
+  if (value instanceof Layer) into.add(value);
+  else if (Array.isArray(value) || value instanceof Set) {
+    for (const v of value) collectLayers(v, into);
+  } else if (value instanceof Map) for (const v of value.values()) collectLayers(v, into);
+  else if (isRecord(value)) for (const v of Object.values(value)) collectLayers(v, into);
+}
+
+/** For each layer, those among the layers that it is made of which have been seen in a call. */
+const seenInside = new WeakMap<Layer, WeakSet<Layer>>();
+
+/** Tells once when a layer with weights is called by one that does not know it. */
+function warnOfHidden(layer: Layer, caller: Layer): void {
+  let seen = seenInside.get(caller);
+  if (!seen) {
+    seen = new WeakSet();
+    seenInside.set(caller, seen);
+  }
+  if (seen.has(layer)) return;
+  seen.add(layer);
+  if (layer === caller || layer.weights.length === 0 || isInside(layer, caller)) return;
+  console.warn(
+    `layer '${layer.name}' is called by '${caller.name}', which cannot see it: its weights are neither trained nor saved with it; keep it in a property that is not private (#)`,
+  );
+}
+
+function isInside(layer: Layer, other: Layer): boolean {
+  const sublayers = other.sublayers();
+  return sublayers.includes(layer) || sublayers.some((s) => isInside(layer, s));
 }
 
 /** Marks an error with the layer in which it arose, once. */
