@@ -148,7 +148,7 @@ export class TensorBoard extends Callback {
   override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     for (const [name, value] of Object.entries(logs)) {
       if (name.startsWith('val_')) this.#validation.scalar(`epoch_${name.slice(4)}`, value, epoch);
-      else this.#train.scalar(`epoch_${name}`, value, epoch);
+      else if (name !== 'learning_rate') this.#train.scalar(`epoch_${name}`, value, epoch);
     }
     const rate = await this.model.optimizer.getLearningRate();
     this.#train.scalar('epoch_learning_rate', rate, epoch);

@@ -22,6 +22,8 @@ export interface BatchSource {
   epoch(number: number): AsyncIterable<Batch> | Iterable<Batch>;
   /** Leaves out the next epochs, for data that goes on from one to the other by itself. */
   skipEpochs?(count: number): Promise<void>;
+  /** Ends what goes on from epoch to epoch. */
+  close?(): Promise<void>;
 }
 
 /** A random order of `n` things (Fisher and Yates), the same for the same seed and epoch. */
@@ -45,6 +47,8 @@ export interface ArraySourceOptions {
   readonly shuffleSeed?: number;
   /** Batches that are in use at the same time; one by default. */
   readonly together?: number;
+  /** Batches an epoch, where it is not all of them: epochs then go on through the data where the last ended. */
+  readonly stepsPerEpoch?: number;
 }
 
 /**
@@ -54,7 +58,7 @@ export interface ArraySourceOptions {
  */
 export function arraySource(
   data: Pick<Batch, 'x' | 'y' | 'sampleWeight'>,
-  { batchSize, shuffleSeed, together = 1 }: ArraySourceOptions,
+  { batchSize, shuffleSeed, together = 1, stepsPerEpoch }: ArraySourceOptions,
 ): BatchSource {
   if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
     fail('batches', `batchSize is ${batchSize}; expected a whole number of 1 or more`);
@@ -84,8 +88,8 @@ export function arraySource(
     () => new Map(),
   );
   let turn = 0;
-  function* shuffled(seed: number, epoch: number): Iterable<Batch> {
-    const order = permutation(samples, seed, epoch);
+  function* shuffled(seed: number, pass: number): Iterable<Batch> {
+    const order = permutation(samples, seed, pass);
     for (let start = 0; start < samples; start += batchSize) {
       const end = Math.min(start + batchSize, samples);
       const set = sets[turn++ % sets.length];
@@ -97,12 +101,28 @@ export function arraySource(
       });
     }
   }
+  const pass = (number: number, seed: number | undefined): Iterable<Batch> =>
+    seed === undefined ? ordered() : shuffled(seed, number);
+  /** Batches from number `first` on, counted through all passes. */
+  function* from(first: number, count: number, seed: number | undefined): Iterable<Batch> {
+    let number = Math.floor(first / steps);
+    let skip = first - number * steps;
+    for (let left = count; left > 0; number++) {
+      for (const batch of pass(number, seed)) {
+        if (skip-- > 0) continue;
+        yield batch;
+        if (--left === 0) return;
+      }
+    }
+  }
   return {
-    steps,
-    samples,
+    steps: stepsPerEpoch ?? steps,
+    samples: stepsPerEpoch === undefined ? samples : undefined,
     shuffleSeed,
     epoch(number) {
-      return this.shuffleSeed === undefined ? ordered() : shuffled(this.shuffleSeed, number);
+      return stepsPerEpoch === undefined
+        ? pass(number, this.shuffleSeed)
+        : from(number * stepsPerEpoch, stepsPerEpoch, this.shuffleSeed);
     },
   };
 }

@@ -10,6 +10,12 @@ export function classWeights(
   weights: ClassWeight,
   sampleWeight: NDArray | undefined,
 ): NDArray {
+  if (sampleWeight && sampleWeight.data.length !== labels.shape[0]) {
+    fail(
+      'fit',
+      `classWeight goes with sampleWeight of one number a sample; received the shape [${sampleWeight.shape.join(', ')}]`,
+    );
+  }
   const [samples] = labels.shape;
   const width = labels.data.length / Math.max(samples, 1);
   if (labels.shape.length > 2) {

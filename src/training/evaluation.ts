@@ -9,6 +9,7 @@ import type { BatchSource } from './batches.ts';
 import type { Callback, Logs, RunParameters } from './callbacks/callback.ts';
 import {
   type BatchIterable,
+  expectNoArrays,
   isBatchIterable,
   loadArrays,
   type SourceOptions,
@@ -20,7 +21,7 @@ import type { Trainable } from './trainable.ts';
 
 /** Running a model over data without training it. */
 
-export interface EvaluateOptions extends Omit<SourceOptions, 'shuffle'> {
+export interface EvaluateOptions extends Omit<SourceOptions, 'shuffle' | 'stepsPerEpoch'> {
   readonly batchSize?: number;
   /** Batches to use; all by default. */
   readonly steps?: number;
@@ -59,10 +60,11 @@ export async function runEvaluation(
   y: ModelData | undefined,
   options: EvaluateOptions,
 ): Promise<Logs> {
+  if (isBatchIterable(x)) expectNoArrays('evaluate', y, options.sampleWeight);
+  const { callbacks = [], steps, classWeight } = options;
   const source = isBatchIterable(x)
-    ? sourceOfIterable('evaluate', x, { stepsPerEpoch: options.steps })
+    ? sourceOfIterable('evaluate', x, { stepsPerEpoch: steps, classWeight })
     : sourceOfArrays(await loadArrays('evaluate', x, y, options), options);
-  const { callbacks = [], steps } = options;
   const run: RunParameters = {
     epochs: 1,
     initialEpoch: 0,
@@ -74,7 +76,11 @@ export async function runEvaluation(
     callbacks,
   };
   for (const callback of callbacks) callback.attach(model, run);
-  return evaluateSource(model, source, callbacks, steps);
+  try {
+    return await evaluateSource(model, source, callbacks, steps);
+  } finally {
+    await source.close?.();
+  }
 }
 
 /** Rows of all batches in one array. */
@@ -110,6 +116,7 @@ export async function runPrediction(
     const arrays = await Promise.all(leavesOf(outputs, isTensor).map((t) => t.ndarray()));
     parts.push(arrays);
   }
+  await source.close?.();
   if (structure === undefined) fail('predict', 'the data has no batches; expected at least one');
   let i = 0;
   return mapTree(structure, isTensor, () => {

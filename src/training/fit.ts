@@ -7,6 +7,7 @@ import { evaluateSource } from './evaluation.ts';
 import { type Progress, progressCallback } from './progress.ts';
 import {
   type BatchIterable,
+  expectNoArrays,
   isBatchIterable,
   loadArrays,
   type SourceOptions,
@@ -19,10 +20,11 @@ import type { Results, Trainable } from './trainable.ts';
 
 /** The training loop: epochs of batches, validation after each, callbacks at every turn. */
 
-/** Arrays `[x, y]` or `[x, y, sampleWeight]`, or a Dataset or iterable of batches. */
+/** Arrays `[x, y]` or `[x, y, sampleWeight]` or by name, or a Dataset or iterable of batches. */
 export type ValidationData =
   | readonly [x: ModelData, y: ModelData]
   | readonly [x: ModelData, y: ModelData, sampleWeight: ModelData]
+  | { readonly x: ModelData; readonly y?: ModelData; readonly sampleWeight?: ModelData }
   | BatchIterable;
 
 export interface FitOptions extends SourceOptions {
@@ -45,12 +47,15 @@ export interface FitOptions extends SourceOptions {
   readonly verbose?: Progress;
 }
 
-function expectEpochs(epochs: number, initialEpoch: number): void {
+function expectEpochs({ epochs = 1, initialEpoch = 0, stepsPerEpoch }: FitOptions): void {
   if (!(Number.isInteger(epochs) && epochs >= 1)) {
     fail('fit', `epochs is ${epochs}; expected a whole number of 1 or more`);
   }
   if (!(Number.isInteger(initialEpoch) && initialEpoch >= 0)) {
     fail('fit', `initialEpoch is ${initialEpoch}; expected a whole number of 0 or more`);
+  }
+  if (stepsPerEpoch !== undefined && !(Number.isInteger(stepsPerEpoch) && stepsPerEpoch >= 1)) {
+    fail('fit', `stepsPerEpoch is ${stepsPerEpoch}; expected a whole number of 1 or more`);
   }
 }
 
@@ -68,27 +73,35 @@ async function sourcesFor(
   const { validationData, validationSplit, batchSize = 32 } = options;
   const validationOptions = { batchSize: options.validationBatchSize ?? batchSize };
   const given = async (): Promise<BatchSource | undefined> => {
-    if (validationData === undefined) return undefined;
-    if (!Array.isArray(validationData)) {
-      return sourceOfIterable('validationData', validationData as BatchIterable, {
+    if (validationData === undefined || validationData === null) return undefined;
+    if (isBatchIterable(validationData)) {
+      return sourceOfIterable('validationData', validationData, {
         stepsPerEpoch: options.validationSteps,
       });
     }
-    const [vx, vy, sampleWeight] = validationData as [ModelData, ModelData, ModelData?];
+    const arrays = Array.isArray(validationData)
+      ? { x: validationData[0], y: validationData[1], sampleWeight: validationData[2] }
+      : (validationData as { x: ModelData; y?: ModelData; sampleWeight?: ModelData });
     return sourceOfArrays(
-      await loadArrays('validationData', vx, vy, { sampleWeight }),
+      await loadArrays('validationData', arrays.x, arrays.y, { sampleWeight: arrays.sampleWeight }),
       validationOptions,
     );
   };
   if (isBatchIterable(x)) {
+    expectNoArrays('fit', y, options.sampleWeight);
     if (validationSplit) {
       fail('fit', 'validationSplit needs arrays; pass validationData for a Dataset or iterable');
     }
     return { train: sourceOfIterable('fit', x, options), validation: await given() };
   }
   const data = await loadArrays('fit', x, y, options);
-  // The group that runs, and the one that is made ready meanwhile.
-  const trainOptions = { batchSize, shuffle: options.shuffle ?? true, together: 2 * together };
+  const trainOptions = {
+    batchSize,
+    shuffle: options.shuffle ?? true,
+    // The group that runs, and the one that is made ready meanwhile.
+    together: 2 * together,
+    stepsPerEpoch: options.stepsPerEpoch,
+  };
   if (validationSplit && validationData === undefined) {
     const { train, validation } = splitLast(data, validationSplit);
     return {
@@ -138,25 +151,30 @@ async function trainEpoch(
   position: RunPosition,
 ): Promise<{ logs: Logs; complete: boolean }> {
   let results: Results | undefined;
-  let next = await iterator.next();
-  for (let step = position.batch; !next.done; ) {
-    for (const callback of callbacks) await callback.onTrainBatchBegin(step);
-    const running = model.runTrainSteps(next.value);
-    // A failure of the step is awaited below; this keeps it from counting as unhandled until then.
-    running.catch(() => {});
-    step += next.value.length;
+  let next: IteratorResult<StepData[]> = { done: true, value: undefined };
+  try {
     next = await iterator.next();
-    results = await running;
-    position.batch = step;
-    const interested = callbacks.filter((c) => c.wantsBatchLogs());
-    if (interested.length > 0) {
-      const logs = await model.readLogs(results);
-      for (const callback of endings(interested)) await callback.onTrainBatchEnd(step - 1, logs);
+    for (let step = position.batch; !next.done; ) {
+      for (const callback of callbacks) await callback.onTrainBatchBegin(step);
+      const running = model.runTrainSteps(next.value);
+      // A failure of the step is awaited below; this keeps it from counting as unhandled until then.
+      running.catch(() => {});
+      step += next.value.length;
+      next = await iterator.next();
+      results = await running;
+      position.batch = step;
+      const interested = callbacks.filter((c) => c.wantsBatchLogs());
+      if (interested.length > 0) {
+        const logs = await model.readLogs(results);
+        for (const callback of endings(interested)) await callback.onTrainBatchEnd(step - 1, logs);
+      }
+      if (model.stopTraining) break;
     }
-    if (model.stopTraining) break;
+  } finally {
+    // Whatever ends the epoch, what the data holds open is closed.
+    if (!next.done) await iterator.return(undefined);
   }
   const complete = next.done === true;
-  if (!complete) await iterator.return(undefined);
   const logs = results ? await model.readLogs(results) : position.logs;
   return { logs: logs ?? fail('fit', NO_BATCHES), complete };
 }
@@ -215,9 +233,23 @@ export async function runFit(
   y: ModelData | undefined,
   options: FitOptions,
 ): Promise<History> {
+  expectEpochs(options);
+  const sources = await sourcesFor(x, y, options, model.stepsPerExecution);
+  try {
+    return await runEpochs(model, sources, options, isBatchIterable(x));
+  } finally {
+    await sources.train.close?.();
+    await sources.validation?.close?.();
+  }
+}
+
+async function runEpochs(
+  model: Trainable,
+  { train, validation }: Sources,
+  options: FitOptions,
+  ownBatches: boolean,
+): Promise<History> {
   const { epochs = 1, initialEpoch = 0, validationFreq } = options;
-  expectEpochs(epochs, initialEpoch);
-  const { train, validation } = await sourcesFor(x, y, options, model.stepsPerExecution);
   // A run that goes on from another takes the samples in the order that the other would have gone on in.
   if (initialEpoch > 0 && train.shuffleSeed !== undefined) {
     train.shuffleSeed = model.shuffleSeed ?? train.shuffleSeed;
@@ -234,7 +266,7 @@ export async function runFit(
     callbacks,
     steps: options.stepsPerEpoch ?? train.steps,
     samples: train.samples,
-    batchSize: isBatchIterable(x) ? undefined : (options.batchSize ?? 32),
+    batchSize: ownBatches ? undefined : (options.batchSize ?? 32),
     validates: validation !== undefined,
   };
   for (const callback of callbacks) callback.attach(model, run);
@@ -260,7 +292,7 @@ export async function runFit(
     if (trained.complete) Object.assign(position, { epoch: epoch + 1, batch: 0, logs: undefined });
     for (const callback of endings(callbacks)) await callback.onEpochEnd(epoch, logs);
   }
-  model.optimizer.finalizeVariableValues(model.trainableWeights);
+  model.optimizer.finalizeVariableValues(model.optimizer.trainableVariables);
   for (const callback of callbacks) await callback.onTrainEnd(logs);
   return history;
 }

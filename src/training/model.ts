@@ -77,6 +77,7 @@ export abstract class Model extends Layer {
   /** For the layers that there were when the model was compiled, whether they were frozen. */
   #frozen: ReadonlyMap<Layer, boolean> = new Map();
   #ownMetrics: readonly Metric[] | undefined;
+  #isTraining = false;
 
   /**
    * Makes the weights for inputs of a shape (null for the batch), or of several in an array or object. A
@@ -193,7 +194,13 @@ export abstract class Model extends Layer {
    */
   fit(x: ModelData | BatchIterable, y?: ModelData, options: FitOptions = {}): Promise<History> {
     this.#expectCompiled();
-    return runFit(this, x, y, options);
+    if (this.#isTraining) {
+      fail(`model '${this.name}'`, 'fit is running already; await it before the next');
+    }
+    this.#isTraining = true;
+    return runFit(this, x, y, options).finally(() => {
+      this.#isTraining = false;
+    });
   }
 
   /** The loss and metrics on data. */
@@ -296,10 +303,9 @@ export abstract class Model extends Layer {
     const trackers = [this.#lossTracker, ...(this.#loss?.trackers ?? [])];
     const own = this.#propertyMetrics();
     const plain = [...trackers.map((metric) => ({ metric })), ...this.#metrics.all];
-    return {
-      ...Object.fromEntries(own.map((metric) => [metric.name, metric.result()])),
-      ...resultsByName(plain, this.#weightedMetrics.all),
-    };
+    const compiled = resultsByName(plain, this.#weightedMetrics.all);
+    const others = own.filter((metric) => !(metric.name in compiled));
+    return { ...compiled, ...Object.fromEntries(others.map((m) => [m.name, m.result()])) };
   }
 
   resetMetrics(): void {

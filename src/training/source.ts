@@ -1,5 +1,4 @@
 import { fail } from '../graph/errors.ts';
-import type { NDArray } from '../graph/ndarray.ts';
 import { drawSeed } from '../tensor/random.ts';
 import {
   type ArrayTree,
@@ -27,7 +26,10 @@ export interface SourceOptions {
   readonly shuffle?: boolean;
   readonly sampleWeight?: ModelData;
   readonly classWeight?: ClassWeight;
-  /** Batches an epoch, for data without an end. */
+  /**
+   * Batches an epoch, where it is not all of the data: the next epoch goes on from there. Needed for data
+   * without an end.
+   */
   readonly stepsPerEpoch?: number;
 }
 
@@ -36,6 +38,15 @@ export function isBatchIterable(x: unknown): x is BatchIterable {
   if (typeof x !== 'object' || x === null || Array.isArray(x) || ArrayBuffer.isView(x))
     return false;
   return Symbol.asyncIterator in x || Symbol.iterator in x;
+}
+
+/** Data in batches brings labels and weights with it. */
+export function expectNoArrays(what: string, y: unknown, sampleWeight: unknown): void {
+  if (y === undefined && sampleWeight === undefined) return;
+  fail(
+    what,
+    `received ${y === undefined ? 'sampleWeight' : 'y'} beside a Dataset or iterable, whose batches hold labels and weights themselves: { x, y, sampleWeight } or [x, y, sampleWeight]`,
+  );
 }
 
 export interface LoadedData {
@@ -60,16 +71,24 @@ export async function loadArrays(
   };
   const samples = countSamples(what, data.x, data.y, data.sampleWeight);
   if (samples === 0) fail(what, 'received no samples; expected at least one');
-  if (!options.classWeight) return data;
-  if (data.y === undefined || !isNDArray(data.y)) {
+  return weighted(what, data, options.classWeight);
+}
+
+/** The data with the weights of the classes in those of the samples. */
+function weighted<D extends LoadedData>(
+  what: string,
+  data: D,
+  weights: ClassWeight | undefined,
+): D {
+  if (!weights) return data;
+  const { y, sampleWeight } = data;
+  if (y === undefined || !isNDArray(y)) {
     fail(what, 'classWeight needs labels y of a single output');
   }
-  const weight = classWeights(
-    data.y,
-    options.classWeight,
-    data.sampleWeight as NDArray | undefined,
-  );
-  return { ...data, sampleWeight: weight };
+  if (sampleWeight !== undefined && !isNDArray(sampleWeight)) {
+    fail(what, 'classWeight goes with sampleWeight of a single output');
+  }
+  return { ...data, sampleWeight: classWeights(y, weights, sampleWeight) };
 }
 
 /** The last share of the samples, kept apart for validation. */
@@ -99,6 +118,7 @@ export function sourceOfArrays(
 ): BatchSource {
   return arraySource(data, {
     together: options.together,
+    stepsPerEpoch: options.stepsPerEpoch,
     batchSize: options.batchSize ?? 32,
     shuffleSeed: options.shuffle ? drawSeed() : undefined,
   });
@@ -125,8 +145,17 @@ async function toBatch(what: string, element: unknown): Promise<Batch> {
         ? undefined
         : await toArrays(weight as ModelData, `${what}: sampleWeight`),
   };
+  if ([batch.x, batch.y].some((t) => t && arraysOf(t).some((array) => array.shape.length === 0))) {
+    fail(
+      what,
+      'an element of the data holds a single sample; expected batches: use batch() on a Dataset',
+    );
+  }
   return { ...batch, size: countSamples(what, batch.x, batch.y, batch.sampleWeight) };
 }
+
+const endOf = (iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined) =>
+  iterator?.return?.() as Promise<unknown> | undefined;
 
 /**
  * Batches from a Dataset, an iterable, or a function that returns one for each epoch. With
@@ -137,33 +166,54 @@ export function sourceOfIterable(
   data: BatchIterable,
   options: SourceOptions,
 ): BatchSource {
+  const limit = options.stepsPerEpoch;
+  const known = (data as { cardinality?: unknown }).cardinality;
+  if (known === Number.POSITIVE_INFINITY && limit === undefined) {
+    fail(what, 'the data never ends; pass the number of batches to take (stepsPerEpoch, or steps)');
+  }
+  const cardinality =
+    typeof known === 'number' && known >= 0 && Number.isFinite(known) ? known : undefined;
+  let current: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  let begun = 0;
   const iterate = (): AsyncIterator<unknown> | Iterator<unknown> => {
     const iterable = typeof data === 'function' ? data() : data;
+    begun++;
     return Symbol.asyncIterator in iterable
       ? (iterable as AsyncIterable<unknown>)[Symbol.asyncIterator]()
       : (iterable as Iterable<unknown>)[Symbol.iterator]();
   };
-  const limit = options.stepsPerEpoch;
-  const known = (data as { cardinality?: unknown }).cardinality;
-  const cardinality =
-    typeof known === 'number' && known >= 0 && Number.isFinite(known) ? known : undefined;
-  let current: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  /** The next element, of a new iteration where the present one has ended and may be followed by others. */
+  const next = async (again: boolean): Promise<IteratorResult<unknown>> => {
+    const isNew = current === undefined;
+    current ??= iterate();
+    const result = await current.next();
+    if (!result.done) return result;
+    current = undefined;
+    if (isNew) {
+      const reason =
+        begun > 1 && typeof data !== 'function'
+          ? 'the data has come to its end, and an iterator cannot be gone through again; pass a function that returns a new one, or fewer epochs and steps'
+          : 'the data has no batches; expected at least one';
+      fail(what, reason);
+    }
+    return again ? next(again) : result;
+  };
   async function* elements(): AsyncIterable<unknown> {
     if (limit === undefined) current = undefined;
-    current ??= iterate();
-    for (let step = 0; limit === undefined || step < limit; step++) {
-      let next = await current.next();
-      if (next.done) {
-        if (limit === undefined) return;
-        current = iterate();
-        next = await current.next();
-        if (next.done) return;
+    try {
+      for (let step = 0; limit === undefined || step < limit; step++) {
+        const { done, value } = await next(limit !== undefined);
+        if (done) return;
+        yield value;
       }
-      yield next.value;
+    } finally {
+      if (limit === undefined) await close();
     }
   }
   async function* epoch(): AsyncIterable<Batch> {
-    for await (const element of elements()) yield toBatch(what, element);
+    for await (const element of elements()) {
+      yield weighted(what, await toBatch(what, element), options.classWeight);
+    }
   }
   async function skipEpochs(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
@@ -172,5 +222,10 @@ export function sourceOfIterable(
       else for await (const _ of elements());
     }
   }
-  return { steps: limit ?? cardinality, samples: undefined, epoch, skipEpochs };
+  async function close(): Promise<void> {
+    const iterator = current;
+    current = undefined;
+    await endOf(iterator);
+  }
+  return { steps: limit ?? cardinality, samples: undefined, epoch, skipEpochs, close };
 }

@@ -1,3 +1,4 @@
+import { NablaError } from '../../graph/errors.ts';
 import { damaged } from '../bytes.ts';
 import { FORMAT } from './source.ts';
 
@@ -14,7 +15,6 @@ export interface H5Metadata {
   readonly size: number;
   readonly signed: boolean;
   readonly vlen: boolean;
-  readonly littleEndian: boolean;
   readonly cset?: number;
   readonly shape: readonly number[] | null;
   readonly total_size: number;
@@ -121,8 +121,10 @@ export async function withLibrary<T>(work: (library: H5Library) => T): Promise<T
   try {
     result = work(library);
   } catch (error) {
-    if (reported === '') throw error;
-    return damaged(FORMAT, firstReason());
+    if (error instanceof NablaError && reported === '') throw error;
+    // After a trap its memory is in no known state: the next file gets a fresh one.
+    if (error instanceof WebAssembly.RuntimeError) loading = undefined;
+    return damaged(FORMAT, reported === '' ? `it cannot be read (${error})` : firstReason());
   }
   if (reported !== '') damaged(FORMAT, firstReason());
   return result;

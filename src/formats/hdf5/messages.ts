@@ -104,9 +104,12 @@ export class GlobalHeap {
       const index = r.u16();
       r.take(6);
       const length = r.u64();
-      // Index 0 is the free space at the end; its length counts its own head.
+      // Index 0 is the free space up to the end; its length counts its own head. The library would
+      // step on by another length, and for ever by none.
       if (index === 0) {
-        if (length > r.remaining + 16) damaged(FORMAT, `the heap at ${address} overflows`);
+        if (length !== r.remaining + 16) {
+          damaged(FORMAT, `the free space of the heap at ${address} does not end with it`);
+        }
         break;
       }
       if (objects.has(index)) damaged(FORMAT, `the heap at ${address} holds object ${index} twice`);

@@ -127,19 +127,14 @@ function fixedText(bytes: Uint8Array): string {
   return decodeText(end < 0 ? bytes : bytes.subarray(0, end), FORMAT, 'a text');
 }
 
-function swapBytes(bytes: Uint8Array, size: number): void {
-  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
-}
-
 function readNumbers(
   bytes: Uint8Array,
-  { type, size, signed, littleEndian, enum_type }: H5Metadata,
+  { type, size, signed, enum_type }: H5Metadata,
   shape: readonly number[],
   count: number,
   where: string,
   bfloat16: boolean,
 ): NDArray {
-  if (!littleEndian && size > 1) swapBytes(bytes, size);
   const array = (dtype: DType, data: NDArray['data']): NDArray => ({
     data,
     shape: [...shape],

@@ -52,7 +52,10 @@ export class Dense extends Layer {
     super(options);
     this.units = options.units;
     if (!(Number.isInteger(this.units) && this.units > 0)) {
-      fail('dense', `units is ${options.units}; expected a whole number of 1 or more`);
+      fail(
+        'dense',
+        `units is ${JSON.stringify(options.units)}; expected a whole number of 1 or more`,
+      );
     }
     this.activation = activations.get(options.activation);
     this.useBias = options.useBias ?? true;

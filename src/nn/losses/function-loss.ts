@@ -1,4 +1,5 @@
-import type { Tensor } from '../../tensor/tensor.ts';
+import { fail } from '../../graph/errors.ts';
+import { isTensor, type Tensor } from '../../tensor/tensor.ts';
 import { registries, type SerializedObject, serializeFunction } from '../registry.ts';
 import { Loss, type LossOptions } from './loss.ts';
 
@@ -20,7 +21,14 @@ export class LossFunctionWrapper extends Loss {
   }
 
   perSample(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.fn(yTrue, yPred);
+    const values: unknown = this.fn(yTrue, yPred);
+    if (!isTensor(values)) {
+      fail(
+        `loss '${this.name}'`,
+        `the function returned ${values instanceof Promise ? 'a promise' : typeof values}; expected a tensor of one number a sample`,
+      );
+    }
+    return values;
   }
 
   override getConfig() {

@@ -96,10 +96,12 @@ function samplewise(
   return [reduced(v.mul(spread), 1), reduced(spread, 1)];
 }
 
-/** The product of two weights, or the one that there is. */
+/** The product of two weights, or the one that there is; one with a number a sample counts for all its positions. */
 function combineWeights(a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined {
   if (!a || !b) return a ?? b;
-  const [x, y] = matchRanks(a, b);
+  let [x, y] = matchRanks(a, b);
+  while (x.rank > y.rank) y = ops.expandDims(y, -1);
+  while (y.rank > x.rank) x = ops.expandDims(x, -1);
   return x.mul(y);
 }
 

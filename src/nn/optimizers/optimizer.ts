@@ -128,6 +128,13 @@ export abstract class Optimizer implements Configurable {
     return typeof rate === 'number' ? ops.full([], rate).cast('float32') : rate;
   }
 
+  /** The learning rate as it was set, or the schedule; {@link getLearningRate} has a schedule's number. */
+  get learningRate(): number | LearningRateSchedule | RateFunction {
+    if (this.schedule) return this.schedule;
+    const stored = this.#configuredRate() as number;
+    return stored === Math.fround(this.#lastRate) ? this.#lastRate : stored;
+  }
+
   /** Sets the learning rate from the next step on; an error when a schedule governs it. */
   set learningRate(value: number) {
     expectRate(classNameOf(this), value);
@@ -254,7 +261,7 @@ export abstract class Optimizer implements Configurable {
       if (!this.#known.has(v)) {
         fail(
           classNameOf(this),
-          `'${v.name}' is not among the variables of the first step; use one optimizer for each set of variables`,
+          `'${v.name}' is not among the variables of the first step; use one optimizer for each set of variables, a new one after unfreezing layers`,
         );
       }
     }

@@ -2,8 +2,11 @@ import type { NDArray } from '../../graph/ndarray.ts';
 import type { Optimizer } from '../../nn/optimizers/optimizer.ts';
 import type { Variable } from '../../tensor/variable.ts';
 
-/** Numbers of an epoch or a batch: `loss`, metrics by name, and the same with `val_` before. */
-export type Logs = Readonly<Record<string, number>>;
+/**
+ * Numbers of an epoch or a batch: `loss`, metrics by name, and the same with `val_` before. What a callback
+ * adds at the end of an epoch, the callbacks behind it and the history see too.
+ */
+export type Logs = Record<string, number>;
 
 /**
  * Where a run of fit is. A callback that continues a run which was broken off sets it in `onTrainBegin`:

@@ -1,7 +1,10 @@
 import { fail } from '../../graph/errors.ts';
-import { Callback } from './callback.ts';
+import { Callback, type Logs } from './callback.ts';
 
-/** Sets the learning rate at the beginning of each epoch (counted from 0), given the present rate. */
+/**
+ * Sets the learning rate at the beginning of each epoch (counted from 0), given the present rate. It is among
+ * the numbers of the epoch as `learning_rate`.
+ */
 export class LearningRateScheduler extends Callback {
   readonly #schedule: (epoch: number, rate: number) => number;
 
@@ -20,5 +23,9 @@ export class LearningRateScheduler extends Callback {
       );
     }
     optimizer.learningRate = rate;
+  }
+
+  override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
+    logs.learning_rate = await this.model.optimizer.getLearningRate();
   }
 }

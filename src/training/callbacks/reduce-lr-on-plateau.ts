@@ -13,7 +13,10 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
   readonly minLr?: number;
 }
 
-/** Reduces the learning rate when a number has stopped improving. */
+/**
+ * Reduces the learning rate when a number has stopped improving. The rate is among the numbers of the epoch
+ * as `learning_rate`.
+ */
 export class ReduceLROnPlateau extends Callback {
   readonly factor: number;
   readonly patience: number;
@@ -54,6 +57,7 @@ export class ReduceLROnPlateau extends Callback {
   }
 
   override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
+    logs.learning_rate = await this.model.optimizer.getLearningRate();
     const value = this.#monitor.read(logs, (message) => fail('reduceLROnPlateau', message));
     if (value === undefined) return;
     if (this.#cooling > 0) {

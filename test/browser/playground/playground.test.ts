@@ -59,10 +59,14 @@ describe.skipIf(chromiumMissing)(`playground ${chromiumMissing ?? ''}`, () => {
     await until(page, 'f.epoch > 20');
     await page.locator('[name=play]').click();
     await until(page, '!f.playing');
-    const { epoch } = await probe(page);
-    expect(await page.locator('[data-name=epoch]').textContent()).toBe(
-      epoch.toLocaleString('en-US'),
-    );
+    // A snapshot that was under way when the button was pressed may still arrive.
+    await expect
+      .poll(async () => {
+        const { epoch } = await probe(page);
+        const shown = await page.locator('[data-name=epoch]').textContent();
+        return shown === epoch.toLocaleString('en-US');
+      })
+      .toBe(true);
     await page.locator('[name=reset]').click();
     await until(page, 'f.epoch === 0');
     expect((await probe(page)).weights).not.toEqual(start.weights);

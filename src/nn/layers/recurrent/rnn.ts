@@ -65,7 +65,9 @@ export class RNN<C extends Cell = Cell> extends Layer {
   constructor(options: RNNOptions) {
     super(options);
     const { cell } = options;
-    const single = (Array.isArray(cell) ? new StackedRNNCells({ cells: cell }) : cell) as C;
+    const { dtype } = this;
+    const stacked = Array.isArray(cell) ? new StackedRNNCells({ cells: cell, dtype }) : cell;
+    const single = stacked as C;
     if (!isCell(single)) {
       fail(
         factoryName(this),
