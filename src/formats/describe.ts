@@ -94,7 +94,8 @@ async function describeArchive(bytes: Uint8Array): Promise<FileFacts> {
 }
 
 function listArrays(group: H5Group, path: string, into: ArrayFacts[]): void {
-  const isArray = (value: H5Value): value is NDArray => typeof value === 'object' && 'data' in value;
+  const isArray = (value: H5Value): value is NDArray =>
+    typeof value === 'object' && 'data' in value;
   for (const [name, { value }] of group.datasets) {
     if (isArray(value)) into.push(arrayFacts(`${path}${name}`, value));
   }
@@ -112,7 +113,7 @@ function describeHdf5(root: H5Group): FileFacts {
     format: isLegacy ? `Keras HDF5 ${isModel ? 'model' : 'weights'} (.h5)` : 'HDF5 (.weights.h5)',
     facts: known(['Keras version', find('keras_version')], ['backend', find('backend')]),
     isModel,
-    arrays,
+    arrays: arrays.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),
   };
 }
 

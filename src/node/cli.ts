@@ -4,7 +4,11 @@
  */
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './command-context.ts';
+import type { ConvertFlags } from './commands/convert.ts';
+import type { EvaluateFlags } from './commands/evaluate.ts';
 import type { PlaygroundFlags } from './commands/playground.ts';
+import type { PredictFlags } from './commands/predict.ts';
+import type { SummaryFlags } from './commands/summary.ts';
 import type { TrainFlags } from './commands/train.ts';
 import {
   parseCount,
@@ -16,10 +20,10 @@ import {
 } from './options.ts';
 import { packageVersion } from './package-info.ts';
 import { registry } from './registry.ts';
-import { colorWanted, createStyle } from './terminal.ts';
+import { colorWanted, createStyle, printable } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');
+const oneLine = (text: string): string => printable(text.trim().replace(/\s*\n\s*/g, ' '));
 
 /** The parser's message in one line, with the way out where the parser does not know it. */
 function usageMessage(text: string): string {
@@ -92,7 +96,94 @@ function buildProgram(context: CommandContext, finish: (exitCode: number) => voi
       const { playground } = await import('./commands/playground.ts');
       finish(await playground(flags, context));
     });
+  addModelCommands(program, context, finish);
   return program;
+}
+
+function addModelCommands(
+  program: Command,
+  context: CommandContext,
+  finish: (exitCode: number) => void,
+): void {
+  const batchSize = ['-b, --batch-size <n>', 'samples at a time', parseCount] as const;
+  const device = [
+    '-d, --device <name>',
+    'auto, cpu, gpu or js (default: auto)',
+    parseDevice,
+  ] as const;
+  const threads = ['-t, --threads <n>', 'threads of the engine', parseThreads] as const;
+  const rawPixels = ['--raw-pixels', 'values of images are 0 to 255 instead of 0 to 1'] as const;
+  const labels = [
+    '--labels <names>',
+    'names of classes: a,b,c, or a .txt file with one a line',
+  ] as const;
+  program
+    .command('summary')
+    .argument('<file>', 'a model, weights or arrays in any format')
+    .summary('show what is in a model file')
+    .description(
+      'Shows the layers, parameters, optimizer and versions of a model file: .keras, .h5, .weights.h5, .safetensors, .onnx, a TensorFlow.js model.json, .npy or .npz.',
+    )
+    .option('--nested', 'show the layers of nested models as well')
+    .option('--json', 'print one line of JSON, with every weight')
+    .action(async (file: string, flags: SummaryFlags) => {
+      const { summary } = await import('./commands/summary.ts');
+      finish(await summary(file, flags, context));
+    });
+  program
+    .command('convert')
+    .argument('<in>', 'a model in any format')
+    .argument('<out>', 'a name in .keras, .h5, .weights.h5, .safetensors, .onnx or model.json')
+    .summary('convert a model to another file format')
+    .description('Writes a model in the format that the name of the new file asks for.')
+    .option('--no-optimizer', 'leave optimizer, loss and metrics out')
+    .action(async (from: string, to: string, flags: ConvertFlags) => {
+      const { convert } = await import('./commands/convert.ts');
+      finish(await convert(from, to, flags, context));
+    });
+  program
+    .command('predict')
+    .argument('<model>', 'a model in any format')
+    .argument('<data...>', '.csv, .npy, .npz or .png files')
+    .summary('compute the outputs of a model')
+    .description(
+      'Runs a model on tables, arrays and images; images are resized to the input of the model.',
+    )
+    .option(...labels)
+    .option('-o, --out <file>', 'write all outputs to a .csv, .json, .npy or .npz file')
+    .option(...rawPixels)
+    .option(...batchSize)
+    .option(...device)
+    .option(...threads)
+    .option('--json', 'print the outputs as one line of JSON')
+    .action(async (model: string, data: string[], flags: PredictFlags) => {
+      const { predict } = await import('./commands/predict.ts');
+      finish(await predict(model, data, flags, context));
+    });
+  program
+    .command('evaluate')
+    .argument('<model>', 'a model in any format')
+    .argument('<data>', '.csv, .npz with x and y, .npy, a folder of images by class, or mnist')
+    .argument('[targets]', 'the targets, where <data> is without: .npy or .csv')
+    .summary('measure a model on labelled data')
+    .description(
+      'Measures the loss and metrics of a model. The data sets mnist, fashion-mnist and cifar10 go by their names; their test images are taken.',
+    )
+    .option('--target <columns>', 'columns of the table to predict (default: the last)')
+    .option(...labels)
+    .option('--loss <name>', 'a loss, for a model that was saved without')
+    .option('--metrics <names>', 'metrics: a,b')
+    .option(...rawPixels)
+    .option(...batchSize)
+    .option(...device)
+    .option(...threads)
+    .option('--json', 'print the result as one line of JSON')
+    .action(
+      async (model: string, data: string, targets: string | undefined, flags: EvaluateFlags) => {
+        const { evaluate } = await import('./commands/evaluate.ts');
+        finish(await evaluate(model, data, targets, flags, context));
+      },
+    );
 }
 
 /**

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeFile, type FileFacts } from '../formats/describe.ts';
 import { formatJson, isObject, parseJson } from '../formats/json.ts';
 import { Encoder } from '../formats/keras/encode.ts';
 import {
@@ -65,6 +66,11 @@ async function open(source: ModelSource): Promise<ModelFile> {
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   const onWarning = options.onWarning ?? ((message) => console.warn(`nabla: ${message}`));
   return loadModelFile(await open(source), { ...options, onWarning });
+}
+
+/** What the file at a path, or a folder's model.json, says of itself. */
+export async function describePath(path: string): Promise<FileFacts> {
+  return describeFile(await openPath(path));
 }
 
 /** Puts the weights of a file into a model that is built. */

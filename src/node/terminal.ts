@@ -75,6 +75,11 @@ export function displayWidth(text: string): number {
   return width;
 }
 
+/** Text from a file, safe to print: control characters (escape sequences among them) become `?`. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '?');
+}
+
 /** `text` filled with spaces to `width` columns. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const space = ' '.repeat(Math.max(0, width - displayWidth(text)));

@@ -12,6 +12,25 @@ import { evaluateNodes, isFarFromOrigin, knownValue, leaf, leafOf } from './eval
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
+/** The shape in the type where every size is known to the compiler; any shape otherwise. */
+export type Sizes<R extends readonly number[]> = number extends R[number]
+  ? any
+  : -1 extends R[number]
+    ? any
+    : R;
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/** What a tensor of shape S may be multiplied with by `matmul` if the types do not tell the result. */
+type Factor<S, R extends Shape> =
+  IsAny<S> extends true
+    ? Tensor<R>
+    : IsAny<R> extends true
+      ? Tensor<R>
+      : [S, R] extends [readonly [Dim, Dim], readonly [Dim, Dim]]
+        ? 'matmul: the inner dimensions differ'
+        : Tensor<R>;
+
 /** Numbers nested as deep as the shape is long. */
 export type NestedArray = number | boolean | readonly NestedArray[];
 
@@ -101,18 +120,21 @@ export class Tensor<in out S extends Shape = any> {
   // The operations whose shapes are typed exactly; all others are in `ops`.
 
   add(other: Tensor<S> | number): Tensor<S>;
+  add<D extends Dim, R extends Shape>(this: Tensor<[D, ...R]>, other: Tensor<NoInfer<R>>): Tensor<S>;
   add(other: TensorLike): Tensor;
   add(other: TensorLike): Tensor {
     return new Tensor(b.add(this.node, nodeOf(other)));
   }
 
   sub(other: Tensor<S> | number): Tensor<S>;
+  sub<D extends Dim, R extends Shape>(this: Tensor<[D, ...R]>, other: Tensor<NoInfer<R>>): Tensor<S>;
   sub(other: TensorLike): Tensor;
   sub(other: TensorLike): Tensor {
     return new Tensor(b.sub(this.node, nodeOf(other)));
   }
 
   mul(other: Tensor<S> | number): Tensor<S>;
+  mul<D extends Dim, R extends Shape>(this: Tensor<[D, ...R]>, other: Tensor<NoInfer<R>>): Tensor<S>;
   mul(other: TensorLike): Tensor;
   mul(other: TensorLike): Tensor {
     return new Tensor(b.mul(this.node, nodeOf(other)));
@@ -120,6 +142,7 @@ export class Tensor<in out S extends Shape = any> {
 
   /** True division; integers become float32. */
   div(other: Tensor<S> | number): Tensor<S>;
+  div<D extends Dim, R extends Shape>(this: Tensor<[D, ...R]>, other: Tensor<NoInfer<R>>): Tensor<S>;
   div(other: TensorLike): Tensor;
   div(other: TensorLike): Tensor {
     return new Tensor(b.div(this.node, nodeOf(other)));
@@ -174,14 +197,14 @@ export class Tensor<in out S extends Shape = any> {
     this: Tensor<[M, K]>,
     other: Tensor<[NoInfer<K>, N]>,
   ): Tensor<[M, N]>;
-  matmul(other: Tensor): Tensor;
-  matmul(other: Tensor): Tensor {
+  matmul<R extends Shape>(other: Factor<S, R>): Tensor;
+  matmul(other: any): Tensor {
     return new Tensor(f.matmul(this.node, other.node));
   }
 
   /** The same elements under another shape; one dimension may be -1. */
-  reshape<const R extends Shape>(shape: R): Tensor<R> {
-    return new Tensor(f.reshape(this.node, shape as unknown as number[]));
+  reshape<R extends readonly number[] | []>(shape: R): Tensor<Sizes<R>> {
+    return new Tensor(f.reshape(this.node, shape));
   }
 
   /** The matrix with rows and columns exchanged; for other orders of axes see `ops.transpose`. */
@@ -278,14 +301,14 @@ export function flattenNested(values: NestedArray): {
  * float32, booleans bool, integers of typed arrays int32, unless `dtype` says otherwise. A Float32Array,
  * Float64Array or Int32Array is not copied: do not write to it afterwards.
  */
-export function tensor<const S extends Shape = any>(
+export function tensor<R extends readonly number[] | [] = any>(
   values: NestedArray | NumberArray | NDArray | Tensor,
-  shape?: S,
+  shape?: R,
   dtype?: DType,
-): Tensor<S> {
+): Tensor<Sizes<R>> {
   if (values instanceof Tensor) {
     const cast = dtype ? values.cast(dtype) : values;
-    return (shape ? cast.reshape(shape) : cast) as Tensor<S>;
+    return (shape ? cast.reshape(shape) : cast) as Tensor;
   }
   const source = toArray(values, dtype);
   const target = (shape as readonly number[] | undefined) ?? source.shape;

@@ -76,7 +76,7 @@ export function countSamples(what: string, ...trees: (ArrayTree | undefined)[]):
     if (a.shape[0] !== arrays[0].shape[0]) {
       fail(
         what,
-        `arrays have different numbers of samples: ${arrays.map((x) => `[${x.shape.join(', ')}]`).join(', ')}; the first axes must be equal. Give a flat typed array its shape with tensor(values, shape), and wrap each of several inputs or outputs with tensor(...)`,
+        `arrays have different numbers of samples: ${arrays.map((x) => x.shape[0]).join(', ')} in the shapes ${arrays.map((x) => `[${x.shape.join(', ')}]`).join(', ')}; give a flat typed array its shape with tensor(values, shape), and wrap each of several inputs or outputs with tensor(...)`,
       );
     }
   }

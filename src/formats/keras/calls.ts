@@ -1,5 +1,6 @@
 import type { Layer } from '../../nn/layers/layer.ts';
 import { isTensor } from '../../tensor/tensor.ts';
+import { isRecord } from '../../tensor/tree.ts';
 import { refuse } from '../bytes.ts';
 import { callOptions, constantsToTensors, Operation, TensorflowOperation } from './operations.ts';
 import { FORMAT } from './values.ts';
@@ -92,6 +93,7 @@ export function callLayer(
     const further = [value, key].filter((x) => x !== null && x !== undefined);
     // Files of Keras 2's kind have all inputs in one list.
     inputs = [...(Array.isArray(inputs) ? inputs : [inputs]), ...further];
+    expectTensors(inputs, layer);
     return layer.call(inputs, callOptions(others));
   }
   // Keras 2 passes the initial state as further inputs.
@@ -100,7 +102,15 @@ export function callLayer(
     if (state.length > 0) given.initial_state ??= state;
     inputs = sequence;
   }
+  expectTensors(inputs, layer);
   return layer.call(inputs, callOptions(given));
+}
+
+function expectTensors(inputs: unknown, layer: Layer): void {
+  if (isTensor(inputs)) return;
+  if (Array.isArray(inputs)) for (const value of inputs) expectTensors(value, layer);
+  else if (isRecord(inputs)) expectTensors(Object.values(inputs), layer);
+  else refuse(FORMAT, `the layer '${layer.name}' is called with something that is no tensor`);
 }
 
 /** The arguments of Keras's call for a call made here. */

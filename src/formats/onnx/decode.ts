@@ -40,6 +40,7 @@ export interface ValueInfo {
 
 export interface OnnxGraph {
   readonly name: string;
+  /** The program that wrote it, with its version. */
   readonly producer: string;
   readonly irVersion: number;
   /** Version of the operators by domain; '' for ONNX's own. */
@@ -347,10 +348,12 @@ export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
   const opsets = new Map<string, number>();
   let graph: Uint8Array | undefined;
   let producer = '';
+  let release = '';
   let irVersion = 0;
   for (const field of readFields(bytes)) {
     if (field.number === 1) irVersion = integer(field);
     else if (field.number === 2) producer = textOf(field, 'the name of the producer');
+    else if (field.number === 3) release = textOf(field, 'the version of the producer');
     else if (field.number === 7) graph = bytesOf(field);
     else if (field.number === 8) {
       let domain = '';
@@ -365,5 +368,5 @@ export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
     }
   }
   if (!graph) return damaged(FORMAT, 'it has no graph; is it an ONNX file?');
-  return readGraph(graph, { producer, irVersion, opsets });
+  return readGraph(graph, { producer: `${producer} ${release}`.trim(), irVersion, opsets });
 }

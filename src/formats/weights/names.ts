@@ -24,9 +24,6 @@ export interface Child {
 
 const isLayer = (value: unknown): value is Layer => value instanceof LayerClass;
 
-/** What Keras calls an attribute whose name here is another. */
-const attributeNames: Readonly<Record<string, string>> = {};
-
 /** The layers inside a layer, in the order in which Keras walks them. */
 export function childrenOf(layer: Layer): Child[] {
   if (layer instanceof Sequential || layer instanceof Functional) {
@@ -34,7 +31,7 @@ export function childrenOf(layer: Layer): Child[] {
   }
   const children: Child[] = [];
   for (const [key, value] of Object.entries(layer)) {
-    const attribute = attributeNames[key] ?? toSnakeCase(key);
+    const attribute = toSnakeCase(key);
     if (isLayer(value)) children.push({ attribute, held: value });
     else if (typeof value === 'object' && value !== null) {
       const held = leavesOf(value, isLayer);

@@ -49,6 +49,7 @@ export class InputLayer extends Layer {
     );
     this.tensor = new Tensor(node);
     this.built = true;
+    this.outputShape = this.batchShape;
     connect(this, [], this.tensor);
   }
 

@@ -71,6 +71,10 @@ export class LossScaleOptimizer extends Optimizer {
     return this.innerOptimizer.rate;
   }
 
+  override get learningRate(): Optimizer['learningRate'] {
+    return this.innerOptimizer.learningRate;
+  }
+
   override set learningRate(value: number) {
     this.innerOptimizer.learningRate = value;
   }
