@@ -2,7 +2,8 @@ import { registerModelFiles, type SaveOptions } from '../training/files.ts';
 import type { Model } from '../training/model.ts';
 import { refuse } from './bytes.ts';
 import { type LoadOptions, loadModelFile, loadWeightsFile, type ModelFile } from './load.ts';
-import { formatOfName, type SavedFile, saveModelFiles } from './save.ts';
+import { formatOfName, saveModelFiles } from './save.ts';
+import type { SavedFile } from './saved-file.ts';
 import { fetchModelFile, isWebAddress, type ModelSource, plainSource } from './sources.ts';
 
 /**

@@ -10,6 +10,7 @@ import { Encoder } from './keras/encode.ts';
 import { backendOf } from './keras/torch-pooling.ts';
 import { safetensorsKeys } from './load.ts';
 import { writeSafetensors } from './safetensors.ts';
+import type { SavedFile } from './saved-file.ts';
 import { writeTfjsModel } from './tfjs-write.ts';
 import { writeLegacyWeights, writeNamedVariables } from './weights/legacy.ts';
 import { optimizerPaths, variablePaths } from './weights/names.ts';
@@ -36,12 +37,6 @@ export function formatOfName(name: string): ModelFormat {
     'save',
     `'${name}' names no known format; expected an ending of .keras, .h5, .weights.h5, .safetensors or .onnx, or model.json for TensorFlow.js`,
   );
-}
-
-/** One file of a saved model; the first is the main one. */
-export interface SavedFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
 }
 
 function expectBuilt(model: Model): void {

@@ -10,7 +10,7 @@ import { Encoder } from './keras/encode.ts';
 import { toKeras2 } from './keras/keras2.ts';
 import { kerasLayers } from './keras/layer-order.ts';
 import { backendOf } from './keras/torch-pooling.ts';
-import type { SavedFile } from './save.ts';
+import type { SavedFile } from './saved-file.ts';
 
 /** A model as TensorFlow.js reads it: model.json in the manner of Keras 2, and shards of 4 MB. */
 

@@ -11,7 +11,8 @@ import {
   loadWeightsFile,
   type ModelFile,
 } from '../formats/load.ts';
-import { formatOfName, type SavedFile, saveModelFiles } from '../formats/save.ts';
+import { formatOfName, saveModelFiles } from '../formats/save.ts';
+import type { SavedFile } from '../formats/saved-file.ts';
 import { fetchModelFile, isWebAddress, type ModelSource, plainSource } from '../formats/sources.ts';
 import { fail } from '../graph/errors.ts';
 import {

@@ -17,7 +17,7 @@ export type Sizes<R extends readonly number[]> = number extends R[number]
   ? any
   : -1 extends R[number]
     ? any
-    : R;
+    : { -readonly [K in keyof R]: R[K] };
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
@@ -120,21 +120,30 @@ export class Tensor<in out S extends Shape = any> {
   // The operations whose shapes are typed exactly; all others are in `ops`.
 
   add(other: Tensor<S> | number): Tensor<S>;
-  add<D extends Dim, R extends Shape>(this: Tensor<[D, ...R]>, other: Tensor<NoInfer<R>>): Tensor<S>;
+  add<D extends Dim, R extends Shape>(
+    this: Tensor<[D, ...R]>,
+    other: Tensor<NoInfer<R>>,
+  ): Tensor<S>;
   add(other: TensorLike): Tensor;
   add(other: TensorLike): Tensor {
     return new Tensor(b.add(this.node, nodeOf(other)));
   }
 
   sub(other: Tensor<S> | number): Tensor<S>;
-  sub<D extends Dim, R extends Shape>(this: Tensor<[D, ...R]>, other: Tensor<NoInfer<R>>): Tensor<S>;
+  sub<D extends Dim, R extends Shape>(
+    this: Tensor<[D, ...R]>,
+    other: Tensor<NoInfer<R>>,
+  ): Tensor<S>;
   sub(other: TensorLike): Tensor;
   sub(other: TensorLike): Tensor {
     return new Tensor(b.sub(this.node, nodeOf(other)));
   }
 
   mul(other: Tensor<S> | number): Tensor<S>;
-  mul<D extends Dim, R extends Shape>(this: Tensor<[D, ...R]>, other: Tensor<NoInfer<R>>): Tensor<S>;
+  mul<D extends Dim, R extends Shape>(
+    this: Tensor<[D, ...R]>,
+    other: Tensor<NoInfer<R>>,
+  ): Tensor<S>;
   mul(other: TensorLike): Tensor;
   mul(other: TensorLike): Tensor {
     return new Tensor(b.mul(this.node, nodeOf(other)));
@@ -142,7 +151,10 @@ export class Tensor<in out S extends Shape = any> {
 
   /** True division; integers become float32. */
   div(other: Tensor<S> | number): Tensor<S>;
-  div<D extends Dim, R extends Shape>(this: Tensor<[D, ...R]>, other: Tensor<NoInfer<R>>): Tensor<S>;
+  div<D extends Dim, R extends Shape>(
+    this: Tensor<[D, ...R]>,
+    other: Tensor<NoInfer<R>>,
+  ): Tensor<S>;
   div(other: TensorLike): Tensor;
   div(other: TensorLike): Tensor {
     return new Tensor(b.div(this.node, nodeOf(other)));
@@ -203,7 +215,7 @@ export class Tensor<in out S extends Shape = any> {
   }
 
   /** The same elements under another shape; one dimension may be -1. */
-  reshape<R extends readonly number[] | []>(shape: R): Tensor<Sizes<R>> {
+  reshape<const R extends readonly number[]>(shape: R): Tensor<Sizes<R>> {
     return new Tensor(f.reshape(this.node, shape));
   }
 
@@ -301,7 +313,7 @@ export function flattenNested(values: NestedArray): {
  * float32, booleans bool, integers of typed arrays int32, unless `dtype` says otherwise. A Float32Array,
  * Float64Array or Int32Array is not copied: do not write to it afterwards.
  */
-export function tensor<R extends readonly number[] | [] = any>(
+export function tensor<const R extends readonly number[] = any>(
   values: NestedArray | NumberArray | NDArray | Tensor,
   shape?: R,
   dtype?: DType,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { input, model as makeModel } from 'nabla';
+import { input, model as makeModel, ops, registerCustomObject, type Tensor } from 'nabla';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createJsEngine } from '../../src/engines/js/engine.ts';
@@ -8,10 +8,11 @@ import { Decoder } from '../../src/formats/keras/decode.ts';
 import { parseVersion } from '../../src/formats/keras/version.ts';
 import { saveModelFiles } from '../../src/formats/save.ts';
 import type { NDArray } from '../../src/graph/ndarray.ts';
+import { registerFunction } from '../../src/nn/layers/core/lambda.ts';
 import { registerEngine, setDevice } from '../../src/tensor/device.ts';
 import type { Functional } from '../../src/training/functional.ts';
+import { MaskedDense, OneStateRNNCell, TwoStatesRNNCell } from '../layers/golden-classes.ts';
 import { largestDifference, outputsOf, throughFile } from './support.ts';
-import '../layers/golden-classes.ts';
 
 /**
  * Every layer through every format: a model of one layer for each configuration that Keras's own tests
@@ -25,6 +26,7 @@ interface GoldenCase {
   readonly cls: string;
   readonly config: Record<string, any>;
   readonly args: Recorded[];
+  readonly kwargs?: Record<string, Recorded>;
 }
 
 const path = new URL('../goldens/layer-goldens.json', import.meta.url);
@@ -71,8 +73,11 @@ interface Sample {
 }
 
 /** A model around a recorded layer; undefined for those that no model can hold. */
-function makeSample({ cls, config, args }: GoldenCase, number: number): Sample | undefined {
-  const x = (takesList.has(cls) ? (args[0] as Recorded[]) : args).map(readArray);
+function makeSample(test: GoldenCase, number: number): Sample | undefined {
+  const { cls, config, args, kwargs = {} } = test;
+  const named = ['query', 'value', 'key'].flatMap((name) => kwargs[name] ?? []);
+  const given = takesList.has(cls) ? (args[0] as Recorded[]) : [...args, ...named];
+  const x = given.map(readArray);
   if (x.some(({ shape }) => shape.length === 0)) return undefined;
   const decoder = new Decoder({ version: parseVersion('3.15.1') });
   const spec = { module: 'keras.layers', class_name: cls, config, registered_name: null };
@@ -85,7 +90,16 @@ function makeSample({ cls, config, args }: GoldenCase, number: number): Sample |
   return { name: `${cls} ${number}`, model, x };
 }
 
-/** Configurations that cannot be built into a model: outputs of unknown size, other dtypes, Python. */
+// What the recorded tests define themselves: custom objects.
+registerCustomObject('layers', OneStateRNNCell);
+registerCustomObject('layers', TwoStatesRNNCell);
+registerCustomObject('layers', MaskedDense);
+registerFunction('square', (x: Tensor) => x.square());
+registerFunction('stacker', (x: Tensor) => ops.concatenate([x, x], 1));
+
+/** Why a configuration is rightly refused. */
+const expected =
+  /is quantized|Python code|RNNCellWithDropout|ExampleWrapper|'Sub'|needs a known batch size|states/;
 const unbuildable: string[] = [];
 const samples: Sample[] = [];
 const seen = new Set<string>();
@@ -99,12 +113,12 @@ cases.forEach((test, number) => {
     const sample = makeSample(test, number);
     if (sample) samples.push(sample);
   } catch (error) {
-    unbuildable.push(`${test.cls} ${number}: ${(error as Error).message}`);
+    const { message } = error as Error;
+    if (!expected.test(message)) unbuildable.push(`${test.cls} ${number}: ${message}`);
   }
 });
 
-/** Operations that depend on a size that is only known when the model runs, or on what ONNX lacks. */
-const notInOnnx = new Set<string>([]);
+const masked = /^GlobalAveragePooling1D 16[24]$/;
 
 beforeAll(() => {
   registerEngine('js', async () => createJsEngine());
@@ -115,18 +129,20 @@ describe('every layer through every format', () => {
   it('has a sample of nearly all', () => {
     const built = new Set(samples.map(({ name }) => name.split(' ')[0]));
     const missing = [...classes].filter((c) => !built.has(c));
-    expect({ missing, unbuildable }).toMatchInlineSnapshot();
+    expect(missing).toEqual(['ExampleWrapper', 'ConvLSTMCell', 'Sub']);
+    expect(unbuildable).toEqual([]);
     expect(samples.length).toBeGreaterThan(200);
   });
 
   it.each(samples)('$name', async ({ name, model, x }) => {
     const data = x.length === 1 ? x[0] : x;
     const expected = await outputsOf(model, data);
-    for (const format of ['keras', 'h5', 'safetensors', 'tfjs'] as const) {
+    // A mask as an argument: there are none in TensorFlow.js.
+    const others = masked.test(name) ? [] : ['tfjs' as const];
+    for (const format of ['keras', 'h5', 'safetensors', ...others] as const) {
       const loaded = await throughFile(model, format, { onWarning: () => {} });
       expect(largestDifference(await outputsOf(loaded, data), expected), format).toBe(0);
     }
-    if (notInOnnx.has(name)) return;
     const loaded = await throughFile(model, 'onnx');
     expect(largestDifference(await outputsOf(loaded, data), expected)).toBeLessThan(1e-5);
     const [{ bytes }] = await saveModelFiles(model, 'onnx');

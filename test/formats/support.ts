@@ -2,11 +2,12 @@
 import type { Model } from 'nabla';
 import { expect } from 'vitest';
 import { type LoadOptions, loadModelFile } from '../../src/formats/load.ts';
-import { type ModelFormat, type SavedFile, saveModelFiles } from '../../src/formats/save.ts';
+import { saveModelFiles } from '../../src/formats/save.ts';
+import type { SavedFile } from '../../src/formats/saved-file.ts';
 import { isTensor, type Tensor } from '../../src/tensor/tensor.ts';
 import { leavesOf } from '../../src/tensor/tree.ts';
 import type { ModelData } from '../../src/training/arrays.ts';
-import type { SaveOptions } from '../../src/training/files.ts';
+import type { ModelFormat, SaveOptions } from '../../src/training/files.ts';
 
 /** All outputs of a model, flat. */
 export async function outputsOf(model: Model, x: ModelData): Promise<number[][]> {

@@ -1,47 +1,130 @@
-import { type Dim, type Shape, type Tensor, tensor } from 'nabla';
+import {
+  callbacks,
+  Dataset,
+  type Dim,
+  input,
+  layers,
+  model,
+  type Shape,
+  sequential,
+  setDevice,
+  type Tensor,
+  tensor,
+  variable,
+} from 'nabla';
 import { describe, expectTypeOf, it } from 'vitest';
+
+/**
+ * What the compiler must accept and refuse of tensors, models and their options. `tsc` does the checking:
+ * an accepted mistake makes its `@ts-expect-error` an error. Nothing here runs but the tests' empty frames.
+ */
 
 declare const x: Tensor<['batch', 784]>;
 declare const w: Tensor<[784, 10]>;
-declare const bad: Tensor<[785, 10]>;
 declare const bias: Tensor<[10]>;
 declare const bare: Tensor;
 declare const n: number;
 
-const compiles = (what: string, _: () => void) => it(what, () => {});
+/** Names a block of code that is compiled and never called. */
+function compiles(what: string, _: () => void): void {
+  it(what, () => {});
+}
 
-describe('shapes', () => {
+/** Takes a value of exactly this type, or a bare one. */
+declare function expectShape<S extends Shape>(t: Tensor<S>): void;
+
+describe('shapes in types', () => {
   compiles('unify', () => {
     expectTypeOf(x.matmul(w)).toEqualTypeOf<Tensor<['batch', 10]>>();
-    // @ts-expect-error inner dims differ
-    x.matmul(bad);
-    const a: Tensor<['batch', 10]> = x.matmul(bare);
-    const b: Tensor<['batch', 10]> = bare.matmul(w);
-    const c: Tensor<['batch', 10]> = bare.matmul(bare);
     expectTypeOf(x.matmul(w).add(bias)).toEqualTypeOf<Tensor<['batch', 10]>>();
-    expectTypeOf(x.add(x)).toEqualTypeOf<Tensor<['batch', 784]>>();
-    expectTypeOf(x.add(1)).toEqualTypeOf<Tensor<['batch', 784]>>();
-    const d: Tensor<['batch', 784]> = x.add(bare);
-    const e: Tensor<['batch', 784]> = tensor([1, 2], [n, 784]);
-    const f: Tensor<['batch', 784]> = bare.reshape([-1, 784]);
-    const g: Tensor<[3]> = tensor([1, 2, 3], [3]);
-    const h: Tensor<[3, 1]> = g.reshape([3, 1]);
-    // @ts-expect-error
-    const i: Tensor<[3, 2]> = g.reshape([3, 1]);
-    // @ts-expect-error
-    const j: Tensor<['batch', 9]> = x.matmul(w);
-    const k: Tensor = x;
-    const l: Tensor<['batch', 784]> = k;
-    const shape: number[] = [1, 2]; const m = tensor([1, 2], shape);
-    expectTypeOf(m).toEqualTypeOf<Tensor>();
-    const o: Tensor<['rows', 784]> = tensor(new Float32Array(784));
-    return [a, b, c, d, e, f, g, h, i, j, k, l, o];
+    expectTypeOf(x.sub(x).mul(2).relu().softmax()).toEqualTypeOf<Tensor<['batch', 784]>>();
+    expectTypeOf(w.transpose()).toEqualTypeOf<Tensor<[10, 784]>>();
+    expectTypeOf(x.mean()).toEqualTypeOf<Tensor<[]>>();
+    expectShape<['batch', 784]>(x.add(1));
+  });
+
+  compiles('refuse what cannot fit', () => {
+    // @ts-expect-error the inner dimensions differ
+    x.matmul(bias.reshape([5, 2]));
+    // @ts-expect-error the other way round
+    w.matmul(x);
+    // @ts-expect-error a dimension of another size
+    expectShape<['batch', 11]>(x.matmul(w));
+    // @ts-expect-error a dimension of another name
+    expectShape<['time', 10]>(x.matmul(w));
+  });
+
+  compiles('stand back where they are not known', () => {
+    expectShape<['batch', 10]>(x.matmul(bare));
+    expectShape<['batch', 10]>(bare.matmul(w));
+    expectShape<['batch', 10]>(bare.matmul(bare));
+    expectShape<['batch', 784]>(x.add(bare));
+    expectShape<['batch', 784]>(bare);
+    expectShape<['batch', 784]>(tensor(new Float32Array(784)));
+    const all: Tensor[] = [x, w, bias];
+    return all;
+  });
+
+  compiles('come from sizes that the compiler sees', () => {
+    expectTypeOf(tensor([1, 2, 3], [3])).toEqualTypeOf<Tensor<[3]>>();
+    expectTypeOf(tensor([1, 2, 3], [3]).reshape([3, 1])).toEqualTypeOf<Tensor<[3, 1]>>();
+    const sizes: number[] = [3, 1];
+    for (const shape of [[n, 784] as const, sizes]) expectShape<['batch', 784]>(tensor([1], shape));
+    expectShape<['batch', 784]>(bare.reshape([-1, 784]));
+    // @ts-expect-error names are for types; a shape that is asked for is numbers
+    tensor([1, 2, 3], ['batch', 3]);
+  });
+
+  compiles('go through functions of any shape', () => {
+    const dense = <B extends Dim, I extends Dim, O extends Dim>(
+      a: Tensor<[B, I]>,
+      kernel: Tensor<[I, O]>,
+      b: Tensor<[O]>,
+    ): Tensor<[B, O]> => a.matmul(kernel).add(b).relu();
+    const middle = <S extends Shape>(a: Tensor<S>, b: Tensor<S>): Tensor<S> => a.add(b).div(2);
+    const loose = <S extends Shape>(a: Tensor<S>): Tensor => a.matmul(bare);
+    expectTypeOf(dense(x, w, bias)).toEqualTypeOf<Tensor<['batch', 10]>>();
+    expectTypeOf(middle(w, w)).toEqualTypeOf<Tensor<[784, 10]>>();
+    return loose(x);
   });
 });
-function dense<B extends Dim, I extends Dim, O extends Dim>(x: Tensor<[B, I]>, w: Tensor<[I, O]>, b: Tensor<[O]>): Tensor<[B, O]> {
-  return x.matmul(w).add(b).relu();
-}
-function gen<S extends Shape>(a: Tensor<S>, b: Tensor<S>): Tensor<S> { return a.add(b).mul(2).sub(a); }
-function gen2<S extends Shape>(a: Tensor<S>): Tensor { return a.matmul(bare); }
-function anyLayer(a: Tensor) { return a.matmul(w).add(bias); }
-export { dense, gen, gen2, anyLayer };
+
+describe('options', () => {
+  const net = sequential([layers.dense({ units: 1, inputShape: [2] })]);
+
+  compiles('have no misspelt names', () => {
+    // @ts-expect-error units
+    layers.dense({ unit: 3 });
+    // @ts-expect-error activation
+    layers.dense({ units: 3, activaton: 'relu' });
+    // @ts-expect-error optimizer
+    net.compile({ optimiser: 'adam' });
+    // @ts-expect-error epochs
+    net.fit([[1, 2]], [1], { epoch: 3 });
+    // @ts-expect-error patience
+    callbacks.earlyStopping({ pateince: 3 });
+    // @ts-expect-error a device there is not
+    setDevice('tpu');
+    // @ts-expect-error shape
+    input({ shapes: [2] });
+    // @ts-expect-error outputs
+    model({ inputs: input({ shape: [2] }) });
+  });
+
+  compiles('take data in every form without casts', () => {
+    const bytes = new Uint8Array(4);
+    const array = { data: new Float32Array(4), shape: [2, 2], dtype: 'float32' } as const;
+    const rows: readonly (readonly number[])[] = [[1, 2]];
+    const batches = Dataset.fromArrays({ x: array, y: new Float32Array(2) }).batch(2);
+    void net.fit(rows, bytes, { validationData: [rows, [1]] });
+    void net.fit(array, BigInt64Array.of(1n, 2n), { validationData: { x: array, y: [1, 2] } });
+    void net.fit(tensor(rows), [true, false], { validationData: batches });
+    void net.fit(batches);
+    void net.fit([array, new Float32Array(2)], { a: [1, 2], b: bytes });
+    void net.fit(function* () {
+      yield [tensor(rows), tensor([1])];
+    });
+    void net.evaluate(batches, undefined, { steps: 2 });
+    variable(0).assign(new Uint16Array(1));
+  });
+});

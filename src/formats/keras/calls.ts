@@ -10,30 +10,22 @@ import { FORMAT } from './values.ts';
  * arguments; here all tensors that a layer computes with come as one list, and the rest as options.
  */
 
+const headsParameters = [
+  'value',
+  'key',
+  'query_mask',
+  'value_mask',
+  'key_mask',
+  'attention_mask',
+  'return_attention_scores',
+  'training',
+  'use_causal_mask',
+];
+
 /** The parameters of Keras's `call` behind the first, for layers that have some. */
 const parameters: Readonly<Record<string, readonly string[]>> = {
-  MultiHeadAttention: [
-    'value',
-    'key',
-    'query_mask',
-    'value_mask',
-    'key_mask',
-    'attention_mask',
-    'return_attention_scores',
-    'training',
-    'use_causal_mask',
-  ],
-  GroupQueryAttention: [
-    'value',
-    'key',
-    'query_mask',
-    'value_mask',
-    'key_mask',
-    'attention_mask',
-    'return_attention_scores',
-    'training',
-    'use_causal_mask',
-  ],
+  MultiHeadAttention: headsParameters,
+  GroupedQueryAttention: headsParameters,
   Attention: ['mask', 'training', 'return_attention_scores', 'use_causal_mask'],
   AdditiveAttention: ['mask', 'training', 'return_attention_scores', 'use_causal_mask'],
   RNN: ['initial_state', 'mask', 'training'],
@@ -54,11 +46,7 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   SpectralNormalization: ['training'],
 };
 
-const queryKeyValue = new Set([
-  'MultiHeadAttention',
-  'GroupQueryAttention',
-  'GroupedQueryAttention',
-]);
+const queryKeyValue = new Set(['MultiHeadAttention', 'GroupedQueryAttention']);
 const recurrent = /^(RNN|LSTM|GRU|SimpleRNN|ConvLSTM\dD|Bidirectional)$/;
 
 /** Keras's arguments of a call as options by name. */

@@ -7,7 +7,7 @@ import { Sequential } from '../../training/sequential.ts';
 import { refuse } from '../bytes.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { callLayer } from './calls.ts';
-import type { Decoder } from './decode.ts';
+import type { ObjectDecoder } from './object-decoder.ts';
 import { FORMAT } from './values.ts';
 
 /**
@@ -69,7 +69,7 @@ function kerasTensor(value: Json): Reference | undefined {
 /** Thrown while something that a call refers to is missing. */
 const NOT_YET = Symbol('not yet');
 
-function resolveKeras3(value: Json, results: Results, decoder: Decoder): unknown {
+function resolveKeras3(value: Json, results: Results, decoder: ObjectDecoder): unknown {
   const reference = kerasTensor(value);
   if (reference) {
     const tensor = results.find(reference);
@@ -89,7 +89,7 @@ function resolveKeras3(value: Json, results: Results, decoder: Decoder): unknown
 function resolveKeras2(
   value: Json,
   results: Results,
-  decoder: Decoder,
+  decoder: ObjectDecoder,
   names: ReadonlySet<string>,
 ): unknown {
   if (isReference(value) && names.has(value[0])) {
@@ -187,7 +187,7 @@ function readEnds(value: Json, results: Results, what: string): any {
   return refuse(FORMAT, `the ${what}s of the model are not described`);
 }
 
-export function readFunctional(decoder: Decoder, config: JsonObject): Functional {
+export function readFunctional(decoder: ObjectDecoder, config: JsonObject): Functional {
   const specs = config.layers;
   if (
     !Array.isArray(specs) ||
@@ -245,7 +245,7 @@ export function readFunctional(decoder: Decoder, config: JsonObject): Functional
 function makeCalls(
   calls: readonly PendingCall[],
   results: Results,
-  decoder: Decoder,
+  decoder: ObjectDecoder,
   names: ReadonlySet<string>,
 ): void {
   const waiting = new Map<string, PendingCall[]>();
@@ -273,7 +273,7 @@ function makeCalls(
 function tryCall(
   call: PendingCall,
   results: Results,
-  decoder: Decoder,
+  decoder: ObjectDecoder,
   names: ReadonlySet<string>,
 ): boolean {
   let args: unknown[];

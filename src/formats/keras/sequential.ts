@@ -2,11 +2,11 @@ import type { Layer } from '../../nn/layers/layer.ts';
 import { Sequential } from '../../training/sequential.ts';
 import { refuse } from '../bytes.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
-import type { Decoder } from './decode.ts';
+import type { ObjectDecoder } from './object-decoder.ts';
 import { FORMAT } from './values.ts';
 
 /** A sequential model from its configuration; up to Keras 2.1 that was the bare list of its layers. */
-export function readSequential(decoder: Decoder, config: Json, spec: JsonObject): Sequential {
+export function readSequential(decoder: ObjectDecoder, config: Json, spec: JsonObject): Sequential {
   const bare = Array.isArray(config);
   const own: JsonObject = isObject(config) ? config : {};
   const specs = bare ? config : own.layers;
