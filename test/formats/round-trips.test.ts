@@ -75,7 +75,7 @@ interface Sample {
 /** A model around a recorded layer; undefined for those that no model can hold. */
 function makeSample(test: GoldenCase, number: number): Sample | undefined {
   const { cls, config, args, kwargs = {} } = test;
-  const named = ['query', 'value', 'key'].flatMap((name) => kwargs[name] ?? []);
+  const named = ['query', 'value', 'key'].filter((n) => n in kwargs).map((n) => kwargs[n]);
   const given = takesList.has(cls) ? (args[0] as Recorded[]) : [...args, ...named];
   const x = given.map(readArray);
   if (x.some(({ shape }) => shape.length === 0)) return undefined;
