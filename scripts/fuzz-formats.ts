@@ -20,6 +20,7 @@ import { GroupBuilder } from '../src/formats/hdf5/tree.ts';
 import { writeHdf5 } from '../src/formats/hdf5/write.ts';
 import { loadModelFile, loadWeightsFile } from '../src/formats/load.ts';
 import { readNpy, readNpz, writeNpy } from '../src/formats/npy.ts';
+import { readSafetensors, writeSafetensors } from '../src/formats/safetensors.ts';
 import { saveModelFiles } from '../src/formats/save.ts';
 import { writeZip, ZipArchive } from '../src/formats/zip.ts';
 import { NablaError } from '../src/graph/errors.ts';
@@ -295,6 +296,94 @@ async function mutateInside(
   return writeZip(files, new Date(2024, 0, 1));
 }
 
+const NASTY: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1,
+  2.5,
+  1e9,
+  1e308,
+  -(2 ** 53),
+  '',
+  'constructor',
+  '__proto__',
+  'Dense',
+  'LSTM',
+  'a',
+  [],
+  [[]],
+  {},
+  [null],
+  [1, 2, 3],
+  ['a', 0, 0],
+  { class_name: 'Dense', config: {} },
+  { class_name: '__keras_tensor__', config: { keras_history: ['a', 0, 0] } },
+  { class_name: '__lambda__', config: {} },
+];
+
+/** A value somewhere in JSON, replaced, removed, doubled or moved. */
+function mutateJson(root: unknown, random: Random): unknown {
+  const places: { holder: any; key: string | number }[] = [];
+  const visit = (holder: unknown): void => {
+    if (typeof holder !== 'object' || holder === null) return;
+    for (const key of Object.keys(holder)) {
+      places.push({ holder, key: Array.isArray(holder) ? Number(key) : key });
+      visit((holder as any)[key]);
+    }
+  };
+  visit(root);
+  for (let n = 1 + random.below(3); n > 0 && places.length > 0; n--) {
+    const { holder, key } = random.pick(places);
+    const other = random.pick(places);
+    const kind = random.below(6);
+    if (kind === 0 && !Array.isArray(holder)) delete holder[key];
+    else if (kind === 0) holder.splice(key as number, 1);
+    else if (kind === 1 && Array.isArray(holder))
+      holder.push(structuredClone(holder[key as number]));
+    else if (kind === 2) holder[key] = structuredClone(other.holder[other.key]);
+    else if (kind === 3 && typeof holder[key] === 'number') {
+      holder[key] = random.pick([-1, 0, 1, 2, 3, 5, 100, 1e6, 1e12, 0.5]);
+    } else holder[key] = structuredClone(random.pick(NASTY));
+  }
+  return root;
+}
+
+const toText = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const parse = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
+
+/** The sample with its configuration changed and everything around it in order; undefined without one. */
+async function mutateConfig(sample: Sample, random: Random): Promise<Uint8Array | undefined> {
+  const { bytes, name } = sample;
+  if (name.endsWith('.tfjs') || name.endsWith('.json')) {
+    return toText(mutateJson(parse(bytes), random));
+  }
+  if (name.endsWith('.safetensors')) {
+    const { tensors, metadata } = readSafetensors(bytes);
+    const config = JSON.stringify(mutateJson(JSON.parse(metadata.config), random));
+    return writeSafetensors(tensors, { ...metadata, config });
+  }
+  if (bytes[0] === 0x50 && !name.endsWith('.npz')) {
+    const archive = new ZipArchive(bytes);
+    const files = [];
+    for (const file of archive.names) {
+      const old = await archive.read(file);
+      const changed = file === 'config.json' ? toText(mutateJson(parse(old), random)) : old;
+      files.push({ name: file, bytes: changed });
+    }
+    return writeZip(files, new Date(2024, 0, 1));
+  }
+  if (bytes[0] !== 0x89 || sample.kind !== 'model') return undefined;
+  const root = (await readHdf5(bytes)) as GroupBuilder;
+  const attribute = random.below(4) === 0 ? 'training_config' : 'model_config';
+  const text = root.attributes.get(attribute);
+  if (typeof text !== 'string') return undefined;
+  root.attributes.set(attribute, JSON.stringify(mutateJson(JSON.parse(text), random)));
+  return writeHdf5(root);
+}
+
 interface Case {
   readonly sample: Sample;
   readonly bytes: Uint8Array;
@@ -307,6 +396,10 @@ async function makeCase(number: number, seed: number, samples: readonly Sample[]
   const others = new Map(sample.others ?? []);
   const isArchive = sample.bytes[0] === 0x50 && sample.bytes[1] === 0x4b;
   if (random.below(40) === 0) return { sample, bytes: invent(random, samples), others };
+  if (random.below(3) === 0) {
+    const bytes = await mutateConfig(sample, random);
+    if (bytes) return { sample, bytes, others };
+  }
   if (isArchive && random.below(3) > 0) {
     return { sample, bytes: await mutateInside(sample, random, samples), others };
   }

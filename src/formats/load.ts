@@ -6,6 +6,7 @@ import { detectFile } from './detect.ts';
 import { readHdf5 } from './hdf5/read.ts';
 import { findGroup, type H5Group } from './hdf5/tree.ts';
 import { isObject, type Json, type JsonObject, parseJson, parseJsonBytes } from './json.ts';
+import { withVocabularies } from './keras/assets.ts';
 import { type KerasVersion, parseVersion } from './keras/version.ts';
 import { compileFromConfig, modelFromConfig } from './model-config.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -110,7 +111,8 @@ async function loadArchive(bytes: Uint8Array, loading: Loading): Promise<Model> 
     }
     return refuse('load', 'the archive has no config.json; expected a .keras file');
   }
-  const config = parseJsonBytes(await archive.read('config.json'), 'keras', 'config.json');
+  const described = parseJsonBytes(await archive.read('config.json'), 'keras', 'config.json');
+  const config = await withVocabularies(described, archive);
   const metadata: Json = archive.has('metadata.json')
     ? parseJsonBytes(await archive.read('metadata.json'), 'keras', 'metadata.json')
     : {};

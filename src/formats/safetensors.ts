@@ -3,6 +3,7 @@ import type { NDArray } from '../graph/ndarray.ts';
 import { ByteReader, damaged, encodeText, refuse } from './bytes.ts';
 import { formatJson, isObject, parseJsonBytes } from './json.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './numbers.ts';
+import { table } from './table.ts';
 
 /**
  * safetensors: the length of a header, the header as JSON (name, data type, shape and place of each
@@ -25,7 +26,7 @@ export function isSafetensors(bytes: Uint8Array): boolean {
   return length >= 2n && length <= BigInt(bytes.length - 8) && bytes[8] === 0x7b;
 }
 
-const widths: Readonly<Record<string, number>> = {
+const widths = table<number>({
   F64: 8,
   F32: 4,
   F16: 2,
@@ -39,7 +40,7 @@ const widths: Readonly<Record<string, number>> = {
   U16: 2,
   U8: 1,
   BOOL: 1,
-};
+});
 
 /** Values of a type as one of the library's dtypes. `bytes` begins at an aligned address. */
 function readValues(bytes: Uint8Array, type: string, name: string): NDArray['data'] {
@@ -98,9 +99,8 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
   const header = parseJsonBytes(r.slice(length), FORMAT, 'the header');
   if (!isObject(header)) return damaged(FORMAT, 'its header is no object');
   const data = bytes.subarray(r.at);
-  const tensors = new Map<string, NDArray>();
   const metadata: Record<string, string> = {};
-  const places: [number, number][] = [];
+  const entries: Entry[] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (!isObject(entry)) damaged(FORMAT, `'${name}' is not described`);
     if (name === '__metadata__') {
@@ -128,15 +128,33 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
     if (end - start !== size || end > data.length) {
       damaged(FORMAT, `'${name}' [${dims.join(', ')}] has no place of ${size} bytes in the file`);
     }
-    places.push([start, end]);
-    const copy = new Uint8Array(data.subarray(start, end));
-    tensors.set(name, { data: readValues(copy, dtype, name), shape: dims, dtype: dtypeOf(dtype) });
+    entries.push({ name, type: dtype, shape: dims, start, end });
   }
-  places.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  places.forEach(([start], i) => {
-    if (start < (places[i - 1]?.[1] ?? 0)) damaged(FORMAT, 'tensors overlap');
-  });
+  expectTiled(entries, data.length);
+  const tensors = new Map<string, NDArray>();
+  for (const { name, type, shape, start, end } of entries) {
+    const copy = new Uint8Array(data.subarray(start, end));
+    tensors.set(name, { data: readValues(copy, type, name), shape, dtype: dtypeOf(type) });
+  }
   return { tensors, metadata };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Tensors lie one behind the other; if they overlapped, a small file could fill all memory. */
+function expectTiled(entries: readonly Entry[], length: number): void {
+  let at = 0;
+  for (const { start, end } of [...entries].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start !== at) damaged(FORMAT, `its tensors ${start < at ? 'overlap' : 'leave bytes out'}`);
+    at = end;
+  }
+  if (at !== length) damaged(FORMAT, `its tensors end at byte ${at} of ${length}`);
 }
 
 const names: Readonly<Record<DType, string>> = {

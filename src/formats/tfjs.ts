@@ -4,6 +4,7 @@ import { damaged, refuse } from './bytes.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { type KerasVersion, parseVersion } from './keras/version.ts';
 import { float16ToFloat32 } from './numbers.ts';
+import { table } from './table.ts';
 
 /**
  * TensorFlow.js layers models: a model.json with the configuration and the list of weights, and binary
@@ -61,14 +62,14 @@ function readSpec(value: Json): WeightSpec {
   return { name, shape: dims, dtype, quantization: readQuantization(value.quantization, name) };
 }
 
-const widths: Readonly<Record<string, number>> = {
+const widths = table<number>({
   float32: 4,
   float16: 2,
   int32: 4,
   uint16: 2,
   uint8: 1,
   bool: 1,
-};
+});
 
 /** The values of a weight; `bytes` is a copy of its own. */
 function readWeight({ name, shape, dtype, quantization }: WeightSpec, bytes: Uint8Array): NDArray {
@@ -122,12 +123,19 @@ async function readGroup(
   group: Json,
   sibling: (name: string) => Promise<Uint8Array>,
   into: Map<string, NDArray>,
+  taken: Set<string>,
 ): Promise<void> {
   if (!isObject(group) || !Array.isArray(group.paths) || !Array.isArray(group.weights)) {
     return damaged(FORMAT, 'the list of weights has no paths or no weights');
   }
   const shards: Uint8Array[] = [];
-  for (const path of group.paths) shards.push(await sibling(expectInside(path as Json)));
+  for (const value of group.paths) {
+    const path = expectInside(value as Json);
+    // A small list could fill all memory with one shard.
+    if (taken.has(path)) damaged(FORMAT, `the shard '${path}' is listed twice`);
+    taken.add(path);
+    shards.push(await sibling(path));
+  }
   const total = shards.reduce((n, s) => n + s.length, 0);
   let shard = 0;
   let at = 0;
@@ -189,7 +197,8 @@ export async function readTfjsModel(
       'the weights lie in files beside the model.json; load it by its path or URL',
     );
   }
-  for (const group of manifest) await readGroup(group as Json, sibling!, weights);
+  const taken = new Set<string>();
+  for (const group of manifest) await readGroup(group as Json, sibling!, weights, taken);
   return {
     topology,
     version: parseVersion(outer.keras_version ?? 'tfjs-layers'),

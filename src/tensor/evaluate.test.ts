@@ -51,13 +51,15 @@ describe('work that goes on', () => {
     const timer = setInterval(() => ticks++, 1);
     const f = jit((x: Tensor) => x.mul(0.5));
     let x = tensor([1]);
-    while (ticks < 3) x = await f(x);
+    for (let i = 0; i < 1e6 && ticks < 3; i++) x = await f(x);
+    expect(ticks).toBeGreaterThanOrEqual(3);
     let y = tensor([1]);
-    for (ticks = 0; ticks < 3; ) {
+    ticks = 0;
+    for (let i = 0; i < 1e6 && ticks < 3; i++) {
       y = y.mul(0.5);
       await y.data();
     }
     clearInterval(timer);
-    expect(ticks).toBe(3);
+    expect(ticks).toBeGreaterThanOrEqual(3);
   });
 });

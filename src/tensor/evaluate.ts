@@ -133,7 +133,7 @@ export function closeGraph(
 }
 
 const executables = new Map<string, Promise<Executable>>();
-const CACHED_EXECUTABLES = 512;
+const CACHED_EXECUTABLES = 128;
 
 async function executableFor(graph: Graph): Promise<Executable> {
   const key = `${deviceKey()}\n${printGraph(graph)}`;

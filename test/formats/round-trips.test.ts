@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { input, model as makeModel, ops, registerCustomObject, type Tensor } from 'nabla';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createJsEngine } from '../../src/engines/js/engine.ts';
 import { callLayer } from '../../src/formats/keras/calls.ts';
 import { Decoder } from '../../src/formats/keras/decode.ts';
 import { parseVersion } from '../../src/formats/keras/version.ts';
-import { saveModelFiles } from '../../src/formats/save.ts';
 import type { NDArray } from '../../src/graph/ndarray.ts';
 import { registerFunction } from '../../src/nn/layers/core/lambda.ts';
 import { registerEngine, setDevice } from '../../src/tensor/device.ts';
 import type { Functional } from '../../src/training/functional.ts';
 import { MaskedDense, OneStateRNNCell, TwoStatesRNNCell } from '../layers/golden-classes.ts';
-import { largestDifference, outputsOf, throughFile } from './support.ts';
+import { expectRoundTrips } from './support.ts';
 
 /**
  * Every layer through every format: a model of one layer for each configuration that Keras's own tests
@@ -135,27 +133,7 @@ describe('every layer through every format', () => {
   });
 
   it.each(samples)('$name', async ({ name, model, x }) => {
-    const data = x.length === 1 ? x[0] : x;
-    const expected = await outputsOf(model, data);
     // A mask as an argument: there are none in TensorFlow.js.
-    const others = masked.test(name) ? [] : ['tfjs' as const];
-    for (const format of ['keras', 'h5', 'safetensors', ...others] as const) {
-      const loaded = await throughFile(model, format, { onWarning: () => {} });
-      expect(largestDifference(await outputsOf(loaded, data), expected), format).toBe(0);
-    }
-    const loaded = await throughFile(model, 'onnx');
-    expect(largestDifference(await outputsOf(loaded, data), expected)).toBeLessThan(1e-5);
-    const [{ bytes }] = await saveModelFiles(model, 'onnx');
-    const session = await InferenceSession.create(bytes);
-    const feeds = Object.fromEntries(
-      x.map(({ data: values, shape, dtype }, i) => [
-        `input_${i}`,
-        new OrtTensor(dtype as 'float32', values as Float32Array, shape),
-      ]),
-    );
-    const results = await session.run(feeds);
-    const received = session.outputNames.map((n) => Array.from(results[n].data as any, Number));
-    const scale = 1 + Math.max(0, ...expected.flat().filter(Number.isFinite).map(Math.abs));
-    expect(largestDifference(received, expected) / scale).toBeLessThan(1e-5);
+    await expectRoundTrips(model, x, masked.test(name) ? ['tfjs'] : []);
   });
 });

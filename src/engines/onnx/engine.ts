@@ -140,20 +140,35 @@ export function createOnnxEngine(options: OnnxEngineOptions): Engine {
     sessions = hostSessions(directBackend({ ...direct, threads }));
   else sessions = hostSessions(moduleBackend(options));
   const live = new Set<Executable>();
+  const end = async (executable: Executable): Promise<void> => {
+    if (!live.delete(executable)) return;
+    if (live.size === 0) sessions.clear();
+    await executable.dispose();
+  };
+  // Sessions hold memory and threads that the garbage collector does not see.
+  const forgotten = new FinalizationRegistry<Executable>((executable) => {
+    end(executable).catch(() => {});
+  });
+  const running = new Set<Executable>();
   return {
     name: sessions.name,
     dtypes: sessions.dtypes,
     compile: async (graph) => {
       const executable = await compile(sessions, graph);
       live.add(executable);
-      return {
-        run: (inputs) => executable.run(inputs),
-        dispose: async () => {
-          if (!live.delete(executable)) return;
-          if (live.size === 0) sessions.clear();
-          await executable.dispose();
+      const handle: Executable = {
+        run: async (inputs) => {
+          running.add(handle);
+          try {
+            return await executable.run(inputs);
+          } finally {
+            running.delete(handle);
+          }
         },
+        dispose: () => end(executable),
       };
+      forgotten.register(handle, executable);
+      return handle;
     },
     dispose: async () => {
       const rest = [...live];

@@ -2,6 +2,7 @@ import type { Layer } from '../../nn/layers/layer.ts';
 import { isTensor } from '../../tensor/tensor.ts';
 import { isRecord } from '../../tensor/tree.ts';
 import { refuse } from '../bytes.ts';
+import { table } from '../table.ts';
 import { callOptions, constantsToTensors, Operation, TensorflowOperation } from './operations.ts';
 import { FORMAT } from './values.ts';
 
@@ -23,7 +24,7 @@ const headsParameters = [
 ];
 
 /** The parameters of Keras's `call` behind the first, for layers that have some. */
-const parameters: Readonly<Record<string, readonly string[]>> = {
+const parameters = table<readonly string[]>({
   MultiHeadAttention: headsParameters,
   GroupedQueryAttention: headsParameters,
   Attention: ['mask', 'training', 'return_attention_scores', 'use_causal_mask'],
@@ -44,7 +45,7 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   CategoryEncoding: ['count_weights'],
   ReversibleEmbedding: ['reverse'],
   SpectralNormalization: ['training'],
-};
+});
 
 const queryKeyValue = new Set(['MultiHeadAttention', 'GroupedQueryAttention']);
 const recurrent = /^(RNN|LSTM|GRU|SimpleRNN|ConvLSTM\dD|Bidirectional)$/;
@@ -71,7 +72,7 @@ export function callLayer(
 ): any {
   if (layer instanceof Operation) return layer.call(args, callOptions(kwargs));
   const [first, ...rest] = args.map(constantsToTensors);
-  const given = { ...named(layer, rest), ...kwargs };
+  const given = constantsToTensors({ ...named(layer, rest), ...kwargs }) as Record<string, any>;
   if (layer instanceof TensorflowOperation) return layer.call(first, callOptions(given));
   // The first argument may come by name as well.
   let inputs: any = first ?? given.inputs ?? given.sequences ?? given.query;

@@ -1,4 +1,5 @@
 import { refuse } from '../bytes.ts';
+import { table } from '../table.ts';
 import { FORMAT } from './values.ts';
 import { isKeras2, type KerasVersion } from './version.ts';
 
@@ -9,7 +10,7 @@ import { isKeras2, type KerasVersion } from './version.ts';
  */
 
 /** Class names that have changed. */
-const renamed: Readonly<Record<string, string>> = {
+const renamed = table<string>({
   BatchNormalizationV1: 'BatchNormalization',
   BatchNormalizationV2: 'BatchNormalization',
   SyncBatchNormalization: 'BatchNormalization',
@@ -33,7 +34,7 @@ const renamed: Readonly<Record<string, string>> = {
   MaxPool2D: 'MaxPooling2D',
   Model: 'Functional',
   Functionnal: 'Functional',
-};
+});
 
 /** The present name of a class; TensorFlow's `Addons>GELU` and the like lose their package. */
 export function presentName(className: string): string {
@@ -52,14 +53,14 @@ function rename(config: Options, from: string, to: string): void {
 const recurrent = /^(LSTM|GRU|SimpleRNN|ConvLSTM\dD)(Cell)?$/;
 
 /** Keras 2's names of functions that mean something else, or have another name, in Keras 3. */
-const functions2: Readonly<Record<string, string>> = {
+const functions2 = table<string>({
   hard_sigmoid: 'hard_sigmoid_keras2',
   hardSigmoid: 'hard_sigmoid_keras2',
   // The name under which this library writes Keras 3's function into files of Keras 2's kind.
   hard_sigmoid_keras3: 'hard_sigmoid',
   softmax_v2: 'softmax',
   leaky_relu_v2: 'leaky_relu',
-};
+});
 
 function fixActivations(config: Options, version: KerasVersion): void {
   for (const key of Object.keys(config)) {
@@ -93,16 +94,10 @@ function fixRecurrent(
   if (/^GRU/.test(name)) config.reset_after ??= false;
 }
 
-const fixes: Readonly<Record<string, (config: Options, version: KerasVersion) => void>> = {
+const fixes = table<(config: Options, version: KerasVersion) => void>({
   LeakyReLU: (config) => rename(config, 'alpha', 'negative_slope'),
   BatchNormalization: (config) => {
     if (Array.isArray(config.axis) && config.axis.length === 1) config.axis = config.axis[0];
-    if (config.renorm === true) {
-      refuse(
-        FORMAT,
-        `the layer '${config.name}' uses batch renormalization, which Keras 3 has not`,
-      );
-    }
   },
   VarianceScaling: (config, version) => {
     if (isKeras2(version) && config.distribution === 'normal') {
@@ -115,8 +110,14 @@ const fixes: Readonly<Record<string, (config: Options, version: KerasVersion) =>
     if (config.batch_shape === undefined && config.shape === undefined) {
       refuse(FORMAT, `the input '${config.name}' has no shape`);
     }
+    if (config.dtype === 'string') {
+      refuse(
+        FORMAT,
+        `the input '${config.name}' takes text, which models here do not: save the part behind the lookup of words as a model of its own, and look words up with textVectorization or stringLookup before`,
+      );
+    }
   },
-};
+});
 
 /**
  * The configuration of an object in the terms of the present version. Changes `config`, which must be the

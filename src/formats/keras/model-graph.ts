@@ -10,11 +10,13 @@ import { leavesOf, mapTree } from '../../tensor/tree.ts';
 import type { Functional } from '../../training/functional.ts';
 import { kerasArguments } from './calls.ts';
 import {
+  arrayOf,
   constantOf,
   type OperationArgument,
   type OperationForm,
   operationForm,
 } from './plain-operations.ts';
+import type { ArrayValue } from './values.ts';
 
 /**
  * A functional model as Keras sees it: calls of layers and of operations, connected by references. The
@@ -72,9 +74,10 @@ class GraphBuilder {
   /** In the order in which the calls were made. */
   readonly found: { call: GraphCall; index: number }[] = [];
 
-  reference(tensor: Tensor): Reference {
+  /** Where a tensor comes from; what does not depend on the inputs is its value. */
+  reference(tensor: Tensor): Reference | number | boolean | ArrayValue {
     const connection = connectionOf(tensor);
-    if (!connection) return this.#nodeReference(tensor.node);
+    if (!connection) return arrayOf(tensor.node) ?? this.#nodeReference(tensor.node);
     const call = this.#callOf(connection);
     return new Reference(call, leavesOf(connection.outputs, isTensor).indexOf(tensor));
   }
@@ -102,7 +105,7 @@ class GraphBuilder {
     if (known) return known;
     const connected = connectedTensor(node);
     const made = connected
-      ? this.reference(connected)
+      ? (this.reference(connected) as Reference)
       : this.#operation(operationForm(node), { shape: node.shape, dtype: node.dtype });
     this.#nodes.set(node, made);
     return made;

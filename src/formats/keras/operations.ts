@@ -7,6 +7,7 @@ import { ops } from '../../tensor/lift.ts';
 import { isTensor, Tensor } from '../../tensor/tensor.ts';
 import { mapTree } from '../../tensor/tree.ts';
 import { refuse } from '../bytes.ts';
+import { table } from '../table.ts';
 import { ArrayValue, dtypeOf, ELLIPSIS, FORMAT, policyName, Slice } from './values.ts';
 
 /**
@@ -19,7 +20,7 @@ type Options = Readonly<Record<string, any>>;
 type Run = (args: readonly any[], options: Options) => any;
 
 /** Functions by Keras's class name, with the names of their options in the order of the parameters. */
-const withOptions: Readonly<Record<string, readonly string[]>> = {
+const withOptions = table<readonly string[]>({
   Argmax: ['axis', 'keepdims'],
   Argmin: ['axis', 'keepdims'],
   All: ['axis', 'keepdims'],
@@ -85,14 +86,14 @@ const withOptions: Readonly<Record<string, readonly string[]>> = {
   Triu: ['k'],
   Unstack: ['num', 'axis'],
   Var: ['axis', 'keepdims'],
-};
+});
 
 /** Functions whose name here is another. */
-const renamed: Readonly<Record<string, keyof typeof ops>> = {
+const renamed = table<keyof typeof ops>({
   var: 'variance',
   identity: 'linear',
   sparseplus: 'sparsePlus',
-};
+});
 
 const byName = new Map(Object.keys(ops).map((name) => [normalizeName(name), name]));
 
@@ -113,7 +114,7 @@ function indexOf(key: unknown): any {
   return key;
 }
 
-const special: Readonly<Record<string, Run>> = {
+const special = table<Run>({
   GetItem: ([x, key]) =>
     (ops.getItem as any)(x, ...(Array.isArray(key) ? key : [key]).map(indexOf)),
   Where: ([condition, a, b]) => ops.where(condition, a, b),
@@ -133,7 +134,7 @@ const special: Readonly<Record<string, Run>> = {
     }),
   Flatten: ([x]) =>
     ops.reshape(x, [-1, x.shape.slice(1).reduce((n: number, d: number) => n * d, 1)]),
-};
+});
 
 /** Shapes in files have null for the batch. */
 const shapeWithBatch = (value: unknown): unknown =>
@@ -206,7 +207,7 @@ export function constantsToTensors(value: unknown): unknown {
  * TensorFlow's operations in Keras 2 models: `TFOpLambda` with the function's name, `SlicingOpLambda`.
  * The first input comes as the layer's input, the rest as options under TensorFlow's names.
  */
-const tensorflow: Readonly<Record<string, Run>> = {
+const tensorflow = table<Run>({
   'math.add': ([x], { y }) => ops.add(x, y),
   'math.subtract': ([x], { y }) => ops.subtract(x, y),
   'math.multiply': ([x], { y }) => ops.multiply(x, y),
@@ -271,7 +272,7 @@ const tensorflow: Readonly<Record<string, Run>> = {
   '__operators__.add': ([x], { y }) => ops.add(x, y),
   '__operators__.getitem': ([x], { slice_spec }) =>
     (ops.getItem as any)(x, ...(slice_spec as any[]).map(tensorflowIndex)),
-};
+});
 
 /** TensorFlow writes a slice as `{start, stop, step}` and the rest as it is. */
 function tensorflowIndex(key: any): any {

@@ -3,6 +3,7 @@ import { BATCH } from '../../graph/shape.ts';
 import { nameOf, type PrimitiveName } from '../../ops/primitives/index.ts';
 import { knownValue } from '../../tensor/evaluate.ts';
 import { refuse } from '../bytes.ts';
+import { constantValue } from '../constants.ts';
 import { ArrayValue, FORMAT, Slice } from './values.ts';
 
 /**
@@ -181,18 +182,21 @@ function nestZeros(shape: readonly number[], data: Float32Array): unknown {
 
 /** The value of a node that is known when the model is built; undefined for what is computed. */
 export function constantOf(node: Node): number | boolean | ArrayValue | undefined {
-  const name = nameOf(node);
-  let data: ArrayLike<number> | undefined;
-  if (name === 'constant') data = node.attributes.data as ArrayLike<number>;
-  else if (name === 'input') data = knownValue(node)?.data;
-  else if (name === 'broadcastTo') {
+  if (nameOf(node) === 'broadcastTo') {
     const inner = constantOf(node.inputs[0]);
-    return typeof inner === 'object' ? undefined : inner;
+    if (inner !== undefined && typeof inner !== 'object') return inner;
   }
+  const value = arrayOf(node);
+  if (!(value instanceof ArrayValue) || node.shape.some((d) => d !== 1)) return value;
+  const [only] = value.toNDArray().data;
+  return node.dtype === 'bool' ? only !== 0 : only;
+}
+
+/** The same in its full shape. */
+export function arrayOf(node: Node): number | boolean | ArrayValue | undefined {
+  const data = knownValue(node)?.data ?? constantValue(node)?.data;
   if (data === undefined) return undefined;
-  if (node.shape.length === 0 || data.length === 1) {
-    return node.dtype === 'bool' ? data[0] !== 0 : data[0];
-  }
+  if (node.shape.length === 0) return node.dtype === 'bool' ? data[0] !== 0 : data[0];
   return new ArrayValue(nest(data, node.shape, 0, { at: 0 }) as any, node.dtype);
 }
 

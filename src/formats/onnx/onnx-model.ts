@@ -8,6 +8,7 @@ import { leavesOf } from '../../tensor/tree.ts';
 import type { Variable } from '../../tensor/variable.ts';
 import { Model } from '../../training/model.ts';
 import { refuse } from '../bytes.ts';
+import { table } from '../table.ts';
 import { decodeOnnx, type GraphNode, type OnnxGraph } from './decode.ts';
 import { folded, OperatorContext } from './operators/context.ts';
 import { findOperator } from './operators/index.ts';
@@ -145,7 +146,7 @@ function expectOperators({ nodes }: OnnxGraph): void {
 }
 
 /** Inputs that say how large results are: what they hold must be known before the graph runs. */
-const shapeInputs: Readonly<Record<string, readonly number[]>> = {
+const shapeInputs = table<readonly number[]>({
   Reshape: [1],
   Slice: [1, 2, 3, 4],
   Squeeze: [1],
@@ -162,7 +163,7 @@ const shapeInputs: Readonly<Record<string, readonly number[]>> = {
   Trilu: [1],
   Resize: [1, 2, 3],
   Upsample: [1],
-};
+});
 
 /** Initializers that are weights: real numbers that no shape depends on. */
 function weightsOf({ initializers, nodes }: OnnxGraph): Map<string, NDArray> {

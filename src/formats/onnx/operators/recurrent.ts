@@ -1,7 +1,9 @@
 import type { Node } from '../../../graph/node.ts';
 import * as b from '../../../ops/build.ts';
 import * as f from '../../../ops/functions/index.ts';
-import { constantValue, type OperatorContext, type OperatorTable } from './context.ts';
+import { constantValue } from '../../constants.ts';
+import { table } from '../../table.ts';
+import type { OperatorContext, OperatorTable } from './context.ts';
 
 /**
  * LSTM, GRU and RNN over [steps, batch, features]. Gates stand in ONNX's order: input, output, forget,
@@ -10,9 +12,7 @@ import { constantValue, type OperatorContext, type OperatorTable } from './conte
 
 type Activation = (x: Node) => Node;
 
-const activations: Readonly<
-  Record<string, (alpha: number | undefined, beta: number | undefined) => Activation>
-> = {
+const activations = table<(alpha: number | undefined, beta: number | undefined) => Activation>({
   Relu: () => b.relu,
   Tanh: () => b.tanh,
   Sigmoid: () => b.sigmoid,
@@ -34,7 +34,7 @@ const activations: Readonly<
     (alpha = 0.2, beta = 0.5) =>
     (x) =>
       f.clip(b.add(b.mul(x, alpha), beta), 0, 1),
-};
+});
 
 /** The functions of one direction. */
 function functionsOf(
