@@ -58,7 +58,8 @@ function Neuron(props: {
       return;
     }
     const levels = frame?.maps?.[node.stage];
-    if (!frame || !levels) return;
+    // A frame may arrive when the neuron has just been taken away.
+    if (!frame || !levels || !bias.current || !button.current) return;
     // Of many neurons a few are drawn at a time while it trains.
     const turns = Math.max(
       1,
@@ -71,9 +72,9 @@ function Neuron(props: {
     if (levels.length < (node.unit + 1) * n) return;
     map.current.draw(levels, frame.mapSize, node.unit * n, divergingTable(palette, false));
     const b = frame.weights[node.stage]?.bias[node.unit] ?? 0;
-    bias.current!.style.background = css(diverging(palette, b));
+    bias.current.style.background = css(diverging(palette, b));
     const health = frame.health[node.stage]?.[node.unit];
-    button.current!.dataset.health = health === DEAD ? 'dead' : health === SATURATED ? 'flat' : '';
+    button.current.dataset.health = health === DEAD ? 'dead' : health === SATURATED ? 'flat' : '';
   };
   useOnFrame(draw, [palette, node.stage, node.unit, controller.layout]);
   return (
@@ -221,10 +222,11 @@ export function NetworkPanel(): JSX.Element {
 
   const measure = () => {
     const root = diagram.current;
-    if (!root) return;
+    const node = canvas.current;
+    if (!root || !node) return;
     // The canvas itself must not keep the diagram wide or tall.
-    canvas.current!.style.width = '0';
-    canvas.current!.style.height = '0';
+    node.style.width = '0';
+    node.style.height = '0';
     const box = root.getBoundingClientRect();
     const width = root.scrollWidth;
     const height = root.scrollHeight;
@@ -244,7 +246,6 @@ export function NetworkPanel(): JSX.Element {
       }
     }
     geometry.current = { width, height, from, to };
-    const node = canvas.current!;
     const ratio = Math.min(2, devicePixelRatio || 1);
     node.style.width = `${width}px`;
     node.style.height = `${height}px`;

@@ -97,7 +97,8 @@ export function LineChart(props: LineChartProps) {
     .nice(4);
 
   useEffect(() => {
-    const node = canvas.current!;
+    const node = canvas.current;
+    if (!node) return;
     const ratio = Math.min(2, devicePixelRatio || 1);
     node.width = width * ratio;
     node.height = height * ratio;
