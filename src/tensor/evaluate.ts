@@ -165,6 +165,78 @@ export function isFarFromOrigin(node: Node): boolean {
   return (generations.get(node) ?? 0) >= KEPT_GENERATIONS;
 }
 
+/** What keeps state and is to have the value of a node. */
+export interface Creditor {
+  receive(node: Node, buffer: Buffer): void;
+}
+
+/**
+ * Values that state was given and that are still to be computed. They are computed together with whatever is
+ * asked for next: a loop that updates variables would otherwise leave a longer graph behind with each round,
+ * to be gone through from its beginning again and again.
+ */
+const owed = new Map<Creditor, Node>();
+
+export function owe(creditor: Creditor, node: Node): void {
+  owed.set(creditor, node);
+}
+
+export function acquit(creditor: Creditor): void {
+  owed.delete(creditor);
+}
+
+/** The owed nodes that can be computed now. */
+function dueNodes(): Node[] {
+  const nodes = [...owed.values()].filter((n) => !values.has(n));
+  const seen = new Set<Node>();
+  const stack = [...nodes];
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    if (!values.has(node)) stack.push(...node.inputs);
+  }
+  const blocked = new Set<Node>();
+  for (const node of [...seen].sort((a, b) => a.id - b.id)) {
+    if (values.has(node)) continue;
+    if (nameOf(node) === 'input' || node.inputs.some((i) => blocked.has(i))) blocked.add(node);
+  }
+  return nodes.filter((n) => !blocked.has(n));
+}
+
+/** Computes nodes that have no value yet. */
+async function compute(nodes: readonly Node[]): Promise<void> {
+  const { graph, captured, leaves } = closeGraph([], nodes, [], 'evaluate');
+  const executable = await executableFor(graph);
+  const buffers = await executable.run(captured);
+  let generation = 1;
+  for (const n of leaves) generation = Math.max(generation, 1 + (generations.get(n) ?? 0));
+  nodes.forEach((node, i) => {
+    values.set(node, buffers[i]);
+    generations.set(node, generation);
+  });
+}
+
+/** Computes nodes, and what is owed with them. */
+async function computeAll(nodes: readonly Node[]): Promise<void> {
+  const asked = new Set(nodes);
+  const due = dueNodes().filter((n) => !asked.has(n));
+  try {
+    await compute([...asked, ...new Set(due)]);
+  } catch (error) {
+    if (due.length === 0) throw error;
+    // Whose fault it was shows when the others are asked for themselves.
+    for (const [creditor, node] of owed) if (due.includes(node)) owed.delete(creditor);
+    await compute([...asked]);
+  }
+  for (const [creditor, node] of owed) {
+    const buffer = values.get(node);
+    if (!buffer) continue;
+    owed.delete(creditor);
+    creditor.receive(node, buffer);
+  }
+}
+
 let running: Promise<unknown> = Promise.resolve();
 
 /** The values of nodes, computed together; afterwards they are known. */
@@ -173,17 +245,8 @@ export async function evaluateNodes(nodes: readonly Node[]): Promise<Buffer[]> {
   if (missing.length > 0) {
     const turn = running.then(async () => {
       await allArrived(missing);
-      const pending = [...new Set(missing.filter((n) => !values.has(n)))];
-      if (pending.length === 0) return;
-      const { graph, captured, leaves } = closeGraph([], pending, [], 'evaluate');
-      const executable = await executableFor(graph);
-      const buffers = await executable.run(captured);
-      let generation = 1;
-      for (const n of leaves) generation = Math.max(generation, 1 + (generations.get(n) ?? 0));
-      pending.forEach((node, i) => {
-        values.set(node, buffers[i]);
-        generations.set(node, generation);
-      });
+      const pending = missing.filter((n) => !values.has(n));
+      if (pending.length > 0) await computeAll(pending);
     });
     running = turn.catch(() => {});
     await turn;

@@ -6,7 +6,18 @@ import type { Node } from '../graph/node.ts';
 import type { NumberArray } from '../graph/number-array.ts';
 import { formatShape, sameShape } from '../graph/shape.ts';
 import * as b from '../ops/build.ts';
-import { evaluateNodes, leaf, leafOf, type PromisedLeaf, promisedLeaf } from './evaluate.ts';
+import {
+  acquit,
+  type Creditor,
+  evaluateNodes,
+  isFarFromOrigin,
+  knownValue,
+  leaf,
+  leafOf,
+  owe,
+  type PromisedLeaf,
+  promisedLeaf,
+} from './evaluate.ts';
 import {
   type NestedArray,
   nest,
@@ -30,7 +41,7 @@ export interface VariableOptions {
  * moments, counters and metrics are variables. Inside a traced function reads and assignments become
  * inputs and outputs of the compiled step, and the value stays in the engine's own buffers between steps.
  */
-export class Variable<in out S extends Shape = any> implements Cell {
+export class Variable<in out S extends Shape = any> implements Cell, Creditor {
   declare readonly __shape: (s: S) => S;
   readonly shape: readonly number[];
   readonly dtype: DType;
@@ -59,7 +70,7 @@ export class Variable<in out S extends Shape = any> implements Cell {
   get value(): Tensor<S> {
     const trace = currentTrace();
     if (trace) return new Tensor(trace.value(this));
-    if (this.#pending) return new Tensor(this.#pending);
+    if (this.#pending) return new Tensor(startOf(this.#pending));
     if (this.#awaitsStep) return new Tensor(this.#promise().node);
     let node = this.#leaf?.deref();
     if (!node) {
@@ -81,12 +92,16 @@ export class Variable<in out S extends Shape = any> implements Cell {
       trace.assign(this, this.#nodeFor(value));
       return this;
     }
-    if (value instanceof Tensor) {
-      this.#pending = this.#nodeFor(value);
-      noted?.add(this);
-    } else {
-      this.#buffer = new HostBuffer(this.#dataFor(value), this.shape, this.dtype);
+    const node = value instanceof Tensor ? this.#nodeFor(value) : undefined;
+    const data = node ? knownValue(node)?.data?.slice() : this.#dataFor(value as NestedArray);
+    if (data) {
+      this.#buffer = new HostBuffer(data, this.shape, this.dtype);
       this.#pending = undefined;
+      acquit(this);
+    } else {
+      this.#pending = node!;
+      owe(this, node!);
+      noted?.add(this);
     }
     this.#leaf = undefined;
     this.#forestalled = this.#lent;
@@ -146,10 +161,19 @@ export class Variable<in out S extends Shape = any> implements Cell {
     this.#forestalled = false;
   }
 
+  /** The value that was assigned has been computed. */
+  receive(node: Node, buffer: Buffer): void {
+    if (node !== this.#pending || !buffer.data) return;
+    this.#buffer = new HostBuffer(buffer.data.slice(), this.shape, this.dtype);
+    this.#pending = undefined;
+    this.#leaf = isFarFromOrigin(node) ? undefined : new WeakRef(node);
+  }
+
   put(buffer: Buffer): void {
     const node = this.#promised?.node;
     this.#promised?.give(buffer);
     if (!(this.#lent && this.#forestalled)) {
+      if (this.#pending) acquit(this);
       this.#buffer = buffer;
       this.#pending = undefined;
       this.#leaf = node && new WeakRef(node);
@@ -184,6 +208,7 @@ export class Variable<in out S extends Shape = any> implements Cell {
   async #settle(): Promise<void> {
     const pending = this.#pending!;
     const [buffer] = await evaluateNodes([pending]);
+    if (this.#pending !== pending) return;
     const own = await copy(buffer);
     if (this.#pending !== pending) return;
     this.#buffer = own;
@@ -227,6 +252,12 @@ export class Variable<in out S extends Shape = any> implements Cell {
       `received ${formatShape(shape)}; the variable has the shape ${formatShape(this.shape)}, which cannot change`,
     );
   }
+}
+
+/** What computations on a value start from: the node, or a leaf where too much lies behind it. */
+function startOf(node: Node): Node {
+  const known = isFarFromOrigin(node) ? knownValue(node) : undefined;
+  return known ? leaf(known) : node;
 }
 
 let noted: Set<Variable> | undefined;

@@ -1,4 +1,5 @@
-import { fail } from '../graph/errors.ts';
+import { fail, NablaError } from '../graph/errors.ts';
+import { formatShape } from '../graph/shape.ts';
 import { type LossSpec, losses } from '../nn/losses/index.ts';
 import { Loss } from '../nn/losses/loss.ts';
 import { type MetricSpec, metrics } from '../nn/metrics/index.ts';
@@ -7,7 +8,7 @@ import { normalizeName } from '../nn/names.ts';
 import { isSerialized } from '../nn/registry.ts';
 import { ops } from '../tensor/lift.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
-import { labelsFor, listOutputs, type OutputTree, settingFor } from './outputs.ts';
+import { labelsFor, listOutputs, type Output, type OutputTree, settingFor } from './outputs.ts';
 
 /** Losses and metrics of a compiled model, matched with its outputs. */
 
@@ -72,7 +73,9 @@ export class CompiledLoss {
           'fit',
           `there are no labels for the output '${output.name}', which has a loss; pass y`,
         );
-      const value = loss.call(label, output.value, sampleWeights[i]);
+      const value = comparing(output, label, () =>
+        loss.call(label, output.value, sampleWeights[i]),
+      );
       const samples = ops.full([], output.value.shape[0] ?? 1).cast('float32');
       this.#trackers[i]?.updateState(value, samples);
       const weighted = weights[i] === undefined ? value : value.mul(weights[i]!);
@@ -80,6 +83,20 @@ export class CompiledLoss {
     });
     if (!total) fail('compile', 'no output has a loss; pass loss to compile');
     return total;
+  }
+}
+
+/** Compares an output with labels; an error names both shapes. */
+function comparing<T>(output: Output<Tensor>, label: Tensor, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof NablaError) || error.message.includes('labels')) throw error;
+    const [labels, predictions] = [label, output.value].map((t) => formatShape(t.node.shape));
+    throw new NablaError(
+      `${error.message} (labels ${labels} meet predictions ${predictions} of '${output.name}')`,
+      { cause: error },
+    );
   }
 }
 
@@ -175,7 +192,9 @@ export class CompiledMetrics {
     this.#perOutput.forEach((list, i) => {
       const label = labels[i];
       if (!label) return;
-      for (const { metric } of list) metric.updateState(label, outputs[i].value, weights[i]);
+      for (const { metric } of list) {
+        comparing(outputs[i], label, () => metric.updateState(label, outputs[i].value, weights[i]));
+      }
     });
   }
 

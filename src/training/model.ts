@@ -1,16 +1,13 @@
-import { isFloat } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
-import { BATCH } from '../graph/shape.ts';
 import { currentCall, withinCall } from '../nn/layers/context.ts';
 import { Layer } from '../nn/layers/layer.ts';
 import type { LossSpec } from '../nn/losses/index.ts';
-import { Mean, Metric } from '../nn/metrics/metric.ts';
+import { Mean, type Metric } from '../nn/metrics/metric.ts';
 import { type OptimizerSpec, optimizers } from '../nn/optimizers/index.ts';
 import type { Optimizer } from '../nn/optimizers/optimizer.ts';
-import { placeholder } from '../ops/build.ts';
 import { gradientsOf } from '../tensor/grad.ts';
 import { jit } from '../tensor/jit.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { traced } from '../tensor/trace.ts';
 import { assignedDuring, type Variable } from '../tensor/variable.ts';
 import type { ModelData } from './arrays.ts';
@@ -31,6 +28,7 @@ import {
 } from './evaluation.ts';
 import { type LoadWeightsOptions, modelFiles, type SaveOptions } from './files.ts';
 import { type FitOptions, runFit } from './fit.ts';
+import { asLoss, layersIn, metricsIn, symbolicTensors } from './model-parts.ts';
 import type { OutputTree } from './outputs.ts';
 import type { BatchIterable, SourceOptions } from './source.ts';
 import { batchTensors, type StepData } from './step-data.ts';
@@ -86,19 +84,7 @@ export abstract class Model extends Layer {
   override build(inputShape: any): void {
     // Within a call the layers are built as they are met.
     if (this.built || currentCall()?.layer === this) return;
-    const symbolic = (shape: any): any => {
-      if (!Array.isArray(shape)) {
-        return Object.fromEntries(Object.entries(shape).map(([k, s]) => [k, symbolic(s)]));
-      }
-      if (shape.some((d) => typeof d === 'object' && d !== null)) return shape.map(symbolic);
-      return new Tensor(
-        placeholder(
-          shape.map((d) => d ?? BATCH),
-          this.dtype,
-        ),
-      );
-    };
-    traced(() => this.buildFor(symbolic(inputShape)));
+    traced(() => this.buildFor(symbolicTensors(inputShape, this.dtype)));
   }
 
   /** The masks that the layers inside have set remain. */
@@ -425,24 +411,4 @@ export abstract class Model extends Layer {
       'it is not compiled; call compile({ optimizer, loss, metrics }) first',
     );
   }
-}
-
-/** A model or layer and everything that it is made of. */
-function layersIn(layer: Layer, found = new Set<Layer>()): Set<Layer> {
-  if (found.has(layer)) return found;
-  found.add(layer);
-  for (const inner of layer.sublayers()) layersIn(inner, found);
-  return found;
-}
-
-/** Metrics in properties of a model and its layers, which are reset and reported with the compiled ones. */
-function metricsIn(model: Layer): Metric[] {
-  const values = [...layersIn(model)].flatMap((layer) => Object.values(layer).flat());
-  return [...new Set(values.filter((v): v is Metric => v instanceof Metric))];
-}
-
-/** A loss that a layer has added as a scalar. */
-function asLoss(loss: Tensor): Tensor {
-  const total: Tensor = loss.rank === 0 ? loss : loss.sum();
-  return isFloat(total.dtype) ? total : total.cast('float32');
 }

@@ -1,4 +1,5 @@
 import { snakeCaseClass } from '../../nn/names.ts';
+import { Optimizer } from '../../nn/optimizers/optimizer.ts';
 import {
   isSerialized,
   type Registry,
@@ -45,10 +46,12 @@ function readOptimizer(decoder: Decoder, spec: Json): any {
     };
   }
   for (const name of obsolete) delete config[name];
-  return decoder.object(
+  const optimizer = decoder.object(
     { ...spec, class_name: presentName(spec.class_name), config, module: 'keras.optimizers' },
     'optimizers',
   );
+  if (optimizer instanceof Optimizer) return optimizer;
+  return refuse(FORMAT, `'${spec.class_name}' is no optimizer`);
 }
 
 /** TensorFlow wrapped functions as losses and metrics; the function's name says what is meant. */

@@ -3,7 +3,7 @@ import { InputLayer } from '../../nn/layers/input.ts';
 import { Layer } from '../../nn/layers/layer.ts';
 import { toCamelCase } from '../../nn/names.ts';
 import { type Registry, registries, type SerializedObject } from '../../nn/registry.ts';
-import { refuse } from '../bytes.ts';
+import { FormatError, refuse } from '../bytes.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { presentConfig, presentName } from './classes.ts';
 import { readFunctional } from './functional.ts';
@@ -82,6 +82,14 @@ export class Decoder {
       const object = this.#make(spec as JsonObject & { class_name: string }, config, family, name);
       if (typeof id === 'number') this.#shared.set(id, object);
       return object;
+    } catch (error) {
+      if (error instanceof NablaError) throw error;
+      // An option of a kind that nobody expects, such as a list for a function.
+      const reason = (error as Error).message;
+      throw new FormatError(
+        `${FORMAT}: ${this.where} cannot be made from its configuration (${reason})`,
+        { cause: error },
+      );
     } finally {
       this.#path = outer;
     }
@@ -141,22 +149,13 @@ export class Decoder {
     if (present.name === 'InputLayer') return this.input(options);
     const registered = typeof spec.registered_name === 'string' ? spec.registered_name : '';
     const bare = registered.slice(registered.lastIndexOf('>') + 1);
-    const type = registry.find(bare !== '' && registry.has(bare) ? bare : present.name);
-    const object = this.#construct(type, options);
+    const type: any = registry.find(bare !== '' && registry.has(bare) ? bare : present.name);
+    const object: unknown = type.fromConfig ? type.fromConfig(options) : new type(options);
+    if (object instanceof Layer && typeof object.name !== 'string') {
+      return refuse(FORMAT, `${this.where} has a name that is no text`);
+    }
     if (this.#backend === 'torch' && object instanceof Layer) poolLikeTorch(object);
     return object;
-  }
-
-  #construct(type: any, options: Record<string, any>): unknown {
-    try {
-      return type.fromConfig ? type.fromConfig(options) : new type(options);
-    } catch (error) {
-      if (error instanceof NablaError) throw error;
-      return refuse(
-        FORMAT,
-        `${this.where} cannot be made from its configuration (${(error as Error).message})`,
-      );
-    }
   }
 
   /** An input; axes of unknown size get the stand-in. */
