@@ -6,6 +6,8 @@ import { formatShape, sameShape } from '../graph/shape.ts';
 import * as b from '../ops/build.ts';
 import { gradientRules } from '../ops/gradients/index.ts';
 import { nameOf } from '../ops/primitives/index.ts';
+import { sameLoop } from '../ops/primitives/loop.ts';
+import { loopGradients } from './loop.ts';
 
 /**
  * Reverse-mode differentiation as a graph transformation (Linnainmaa 1970): from the results back to
@@ -41,12 +43,28 @@ export function gradients(
     }
     accumulate(y, dys?.[i] ?? b.filled(y.shape, 1, y.dtype));
   });
+  const loops = order.filter((n) => nameOf(n) === 'scan');
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i];
-    const dy = sums.get(node);
-    if (dy === undefined || !active.has(node)) continue;
-    const rule = gradientRules[nameOf(node)];
-    const shares = rule(dy, node.inputs, node, node.attributes as never);
+    if (!active.has(node) && nameOf(node) !== 'scan') continue;
+    let shares: readonly (Node | undefined)[];
+    if (nameOf(node) === 'scan') {
+      // The values of a loop are differentiated together, once nothing that reads one is to come.
+      const values = loops.filter((n) => sameLoop(n, node));
+      if (values[0] !== node) continue;
+      const dys = new Map<number, Node>();
+      for (const value of values) {
+        const dy = active.has(value) ? sums.get(value) : undefined;
+        if (dy) dys.set(value.attributes.output as number, dy);
+      }
+      if (dys.size === 0) continue;
+      shares = loopGradients(node, dys, (input) => active.has(input), gradients);
+    } else {
+      const dy = sums.get(node);
+      if (dy === undefined) continue;
+      const rule = gradientRules[nameOf(node)];
+      shares = rule(dy, node.inputs, node, node.attributes as never);
+    }
     shares.forEach((share, k) => {
       const input = node.inputs[k];
       if (share === undefined || !active.has(input)) return;

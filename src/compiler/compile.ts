@@ -1,5 +1,8 @@
 import type { Graph } from '../graph/graph.ts';
+import { bind, type Node } from '../graph/node.ts';
 import { verifyGraph } from '../graph/verify.ts';
+import { type AttributesOf, nameOf } from '../ops/primitives/index.ts';
+import { overSteps } from './loops.ts';
 import { poolingRule } from './pooling.ts';
 import { type RewriteRule, rewriteGraph } from './rewrite.ts';
 import { simplifyRule } from './simplify.ts';
@@ -9,7 +12,18 @@ import { transposeRule } from './transposes.ts';
 /** Rules make room for one another; more rounds than this find nothing in practice. */
 const ROUNDS = 8;
 
-const rule: RewriteRule = (node) => poolingRule(transposeRule(simplifyRule(node)));
+const rule: RewriteRule = (node) =>
+  nameOf(node) === 'scan' ? loopRule(node) : poolingRule(transposeRule(simplifyRule(node)));
+
+/** The step of a loop is a graph like any other. */
+const optimizeStep = overSteps(optimizeGraph);
+
+function loopRule(node: Node): Node {
+  const { body, ...attributes } = node.attributes as AttributesOf<'scan'>;
+  const optimized = optimizeStep(body);
+  if (optimized === body) return node;
+  return bind(node.primitive, node.inputs, { ...attributes, body: optimized });
+}
 
 /** Applies the rules until nothing changes. Equal nodes are the same, so that is seen at once. */
 function settle(graph: Graph): Graph {

@@ -1,7 +1,8 @@
 import type { Graph } from '../graph/graph.ts';
 import { topologicalOrder } from '../graph/graph.ts';
 import type { Node } from '../graph/node.ts';
-import { nameOf } from '../ops/primitives/index.ts';
+import { type AttributesOf, nameOf } from '../ops/primitives/index.ts';
+import { sameLoop } from '../ops/primitives/loop.ts';
 
 /** What running a graph of concrete shapes takes, as far as its shapes tell. */
 export interface Cost {
@@ -35,9 +36,22 @@ export function estimateCost(graph: Graph): Cost {
   let nodes = 0;
   let products = 0;
   let elements = 0;
+  const loops: Node[] = [];
   for (const node of topologicalOrder(graph.outputs)) {
     const name = nameOf(node);
     if (name === 'input' || name === 'constant') continue;
+    if (name === 'scan') {
+      if (loops.some((n) => sameLoop(n, node))) continue;
+      loops.push(node);
+      const { body } = node.attributes as AttributesOf<'scan'>;
+      const { graph: step, carries } = body();
+      const steps = node.inputs[carries].shape[0];
+      const cost = estimateCost(step);
+      nodes += steps * cost.nodes;
+      products += steps * cost.products;
+      elements += steps * cost.elements;
+      continue;
+    }
     nodes++;
     const flops = multiplyAdds(node);
     products += flops;

@@ -3,7 +3,8 @@ import { topologicalOrder } from '../graph/graph.ts';
 import { bind, type Node } from '../graph/node.ts';
 import { withBatch } from '../graph/shape.ts';
 import { dimension, placeholder } from '../ops/build.ts';
-import { nameOf } from '../ops/primitives/index.ts';
+import { type AttributesOf, nameOf } from '../ops/primitives/index.ts';
+import { overSteps } from './loops.ts';
 
 /**
  * The same computation for one batch size: every symbolic dimension becomes a number, so that engines
@@ -43,7 +44,23 @@ export function rebuild(
       attributes[key] = withBatch(dims, batch);
       same &&= attributes[key] === dims;
     }
+    if (nameOf(node) === 'scan') {
+      attributes.body = stepsFor(batch)((node.attributes as AttributesOf<'scan'>).body);
+      same &&= attributes.body === node.attributes.body;
+    }
     done.set(node, same ? node : bind(node.primitive, inputs, attributes));
   }
   return roots.map((r) => done.get(r)!);
+}
+
+const byBatch = new Map<number, ReturnType<typeof overSteps>>();
+
+/** The steps of loops for a batch of `batch` samples. */
+function stepsFor(batch: number): ReturnType<typeof overSteps> {
+  let steps = byBatch.get(batch);
+  if (!steps) {
+    steps = overSteps((graph) => specialize(graph, batch));
+    byBatch.set(batch, steps);
+  }
+  return steps;
 }

@@ -3,6 +3,7 @@ import type { Cases } from './cases/case.ts';
 import { contractionCases } from './cases/contraction.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { indexingCases } from './cases/indexing.ts';
+import { loopCases } from './cases/loop.ts';
 import { poolingCases } from './cases/pooling.ts';
 import { reductionCases } from './cases/reduction.ts';
 import { shapingCases } from './cases/shaping.ts';
@@ -23,4 +24,5 @@ export const cases: Cases<PrimitiveName> = {
   ...poolingCases,
   ...shapingCases,
   ...indexingCases,
+  ...loopCases,
 };

@@ -66,7 +66,7 @@ const asReference = ({ shape, dtype, data }: Value): Reference => ({
 
 function caseName(primitive: PrimitiveName, { note, inputs, attributes }: Case<any>): string {
   const types = inputs.map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`);
-  const hidden = ['data', 'rule'];
+  const hidden = ['data', 'rule', 'body'];
   const more = Object.entries(attributes as object)
     .filter(([key]) => !hidden.includes(key))
     .map(([key, value]) => `${key}=${JSON.stringify(value)}`);

@@ -1,6 +1,8 @@
 import type { DType } from '../../src/graph/dtype.ts';
+import { topologicalOrder } from '../../src/graph/graph.ts';
 import { hashBits } from '../../src/graph/random.ts';
 import type { AttributesOf, PrimitiveName } from '../../src/ops/primitives/index.ts';
+import type { LoopAttributes } from '../../src/ops/primitives/loop.ts';
 
 /**
  * What every primitive means, written as plainly as possible and in double precision: each element of a
@@ -290,6 +292,35 @@ function gathered(operand: Reference, chosen: Reference, axis: number, index: In
   return [...index.slice(0, axis), choice, ...index.slice(inner)];
 }
 
+function scan(inputs: readonly Reference[], { body, output, reverse }: LoopAttributes): Reference {
+  const { graph, carries, slices } = body();
+  const steps = inputs[carries].shape[0];
+  let current = inputs.slice(0, carries);
+  const stacks: Reference[][] = [];
+  for (let k = 0; k < steps; k++) {
+    const t = reverse ? steps - 1 - k : k;
+    const given = inputs.map((x, i) => {
+      if (i < carries) return current[i];
+      if (i >= carries + slices) return x;
+      return tabulate(x.shape.slice(1), x.dtype, (index) => at(x, [t, ...index]));
+    });
+    const values = new Map(graph.inputs.map((node, i) => [node, given[i]]));
+    for (const node of topologicalOrder(graph.outputs)) {
+      if (values.has(node)) continue;
+      const operands = node.inputs.map((i) => values.get(i)!);
+      const name = node.primitive.name as PrimitiveName;
+      values.set(node, references[name](operands, node.attributes as never));
+    }
+    const after = graph.outputs.map((node) => values.get(node)!);
+    stacks[t] = [...after, ...current];
+    current = after.slice(0, carries);
+  }
+  if (output < carries) return current[output];
+  const [first] = stacks;
+  const { shape, dtype } = first[output];
+  return { shape: [steps, ...shape], dtype, data: stacks.flatMap((s) => s[output].data) };
+}
+
 export const references: { readonly [P in PrimitiveName]: Rule<P> } = {
   input: () => {
     throw new Error('a placeholder has no value of its own');
@@ -305,6 +336,7 @@ export const references: { readonly [P in PrimitiveName]: Rule<P> } = {
   stopGradient: ([x]) => x,
   customGradient: ([x]) => x,
   barrier: ([x]) => x,
+  scan,
 
   neg: unary((x) => -x),
   abs: unary((x) => (x < 0 ? -x : x)),

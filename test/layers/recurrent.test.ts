@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createJsEngine } from '../../src/engines/js/engine.ts';
+import { initializers } from '../../src/nn/initializers/index.ts';
 import { layers } from '../../src/nn/layers/index.ts';
 import { input } from '../../src/nn/layers/input.ts';
 import {
@@ -12,7 +13,9 @@ import {
 import { getMask, setMask } from '../../src/nn/layers/mask.ts';
 import type { RNN } from '../../src/nn/layers/recurrent/rnn.ts';
 import { registerCustomObject } from '../../src/nn/registry.ts';
-import { registerEngine } from '../../src/tensor/device.ts';
+import { registerNodeEngines } from '../../src/node/engines.ts';
+import { registerEngine, setDevice } from '../../src/tensor/device.ts';
+import { gradientsOf } from '../../src/tensor/grad.ts';
 import { ops } from '../../src/tensor/lift.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import type { Variable } from '../../src/tensor/variable.ts';
@@ -490,5 +493,130 @@ describe('recurrent layers', () => {
     expect(() =>
       layers.timeDistributed({ layer: layers.dense({ units: 1 }) }).call(ops.ones([2, 3])),
     ).toThrow(/three axes/);
+  });
+});
+
+describe('long sequences run in a loop, which computes what all steps laid out compute', () => {
+  const STEPS = 11;
+  const sequence = () => ops.sin(ops.reshape(ops.arange(2 * STEPS * 3), [2, STEPS, 3])) as Tensor;
+  const images = () =>
+    ops.sin(ops.reshape(ops.arange(2 * STEPS * 5 * 2), [2, STEPS, 5, 2])) as Tensor;
+  const mask = tensor(
+    Array.from({ length: 2 * STEPS }, (_, i) => (i % 3 === 1 || i === 0 ? 0 : 1)),
+    [2, STEPS],
+    'bool',
+  );
+
+  type Options = {
+    unroll: boolean;
+    returnSequences: boolean;
+    goBackwards: boolean;
+    zeroOutputForMask: boolean;
+    returnState: true;
+  };
+  const cells: Record<string, (o: Options) => RNN> = {
+    lstm: (o) => layers.lstm({ ...o, units: 4 }),
+    gru: (o) => layers.gru({ ...o, units: 4 }),
+    'simpleRnn, elu': (o) => layers.simpleRnn({ ...o, units: 4, activation: 'elu' }),
+    'lstm, other activations': (o) =>
+      layers.lstm({ ...o, units: 4, activation: 'relu', recurrentActivation: 'hardSigmoid' }),
+    'lstm, dropout': (o) =>
+      layers.lstm({ ...o, units: 4, dropout: 0.3, recurrentDropout: 0.4, seed: 5 }),
+    'gru, reset before, dropout': (o) =>
+      layers.gru({
+        ...o,
+        units: 4,
+        resetAfter: false,
+        dropout: 0.3,
+        recurrentDropout: 0.4,
+        seed: 5,
+      }),
+    stack: (o) =>
+      layers.rnn({
+        ...o,
+        cell: [
+          layers.lstmCell({ units: 4, recurrentDropout: 0.2, seed: 1 }),
+          layers.gruCell({ units: 3, dropout: 0.2, seed: 2 }),
+        ],
+      }),
+    convLstm1d: (o) => layers.convLstm1d({ ...o, filters: 2, kernelSize: 3, padding: 'same' }),
+  };
+  for (const [name, make] of Object.entries(cells)) {
+    for (const variant of [
+      { returnSequences: false, goBackwards: true, zeroOutputForMask: false, masks: true },
+      { returnSequences: true, goBackwards: false, zeroOutputForMask: false, masks: true },
+      { returnSequences: true, goBackwards: true, zeroOutputForMask: true, masks: true },
+      { returnSequences: true, goBackwards: true, zeroOutputForMask: false, masks: false },
+      { returnSequences: false, goBackwards: false, zeroOutputForMask: false, masks: false },
+    ]) {
+      it(`${name}, ${Object.entries(variant).flatMap(([k, on]) => (on ? [k] : []))}`, async () => {
+        const { masks, ...options } = variant;
+        const x = name === 'convLstm1d' ? images() : sequence();
+        const initial = make({ ...options, unroll: true, returnState: true });
+        initial.call(x);
+        const weights = await initial.getWeights();
+        const compute = async (unroll: boolean) => {
+          const layer = make({ ...options, unroll, returnState: true });
+          layer.build(x.shape);
+          layer.setWeights(weights);
+          const call = { training: true, mask: masks ? mask : undefined };
+          const results = layer.call(x, call) as Tensor[];
+          const loss = results
+            .map((y, i) => (ops.sin(y.add(i)) as Tensor).mul(y).sum() as Tensor)
+            .reduce((a, b) => a.add(b));
+          const values = layer.trainableWeights.map((w: Variable) => w.value as Tensor);
+          const all = [...results, ...gradientsOf(loss, values)];
+          return Promise.all(all.map(async (t) => [...(await t.data())]));
+        };
+        const [loop, laidOut] = [await compute(false), await compute(true)];
+        expect(loop.map((v) => v.length)).toEqual(laidOut.map((v) => v.length));
+        loop.forEach((v, k) => {
+          v.forEach((n, i) => {
+            expect(Math.abs(n - laidOut[k][i])).toBeLessThan(2e-5 * (1 + Math.abs(n)));
+          });
+        });
+      });
+    }
+  }
+
+  it('and learns alike on the CPU engine', async () => {
+    const losses = async (unroll: boolean): Promise<number[]> => {
+      const net = sequential([
+        layers.embedding({
+          inputDim: 12,
+          outputDim: 40,
+          maskZero: true,
+          embeddingsInitializer: 'ones',
+        }),
+        layers.lstm({
+          units: 40,
+          unroll,
+          kernelInitializer: initializers.glorotUniform({ seed: 3 }),
+          recurrentInitializer: initializers.orthogonal({ seed: 4 }),
+        }),
+        layers.dense({ units: 1, kernelInitializer: initializers.glorotUniform({ seed: 5 }) }),
+      ]);
+      net.compile({ optimizer: 'adam', loss: 'mse' });
+      const tokens = Array.from({ length: 8 * 20 }, (_, i) => (i * i) % 12);
+      const x = tensor(tokens, [8, 20], 'int32');
+      const y = tensor(
+        Array.from({ length: 8 }, (_, i) => Math.sin(i)),
+        [8, 1],
+      );
+      const history: number[] = [];
+      for (let i = 0; i < 4; i++) history.push((await net.trainOnBatch(x, y)).loss);
+      return history;
+    };
+    registerNodeEngines();
+    setDevice('cpu', { threads: 1 });
+    try {
+      const [loop, laidOut] = [await losses(false), await losses(true)];
+      loop.forEach((v, i) => {
+        expect(v).toBeCloseTo(laidOut[i], 5);
+      });
+      expect(loop[3]).toBeLessThan(loop[0]);
+    } finally {
+      setDevice('js');
+    }
   });
 });

@@ -18,9 +18,9 @@ export interface SyncExecutable extends Executable {
   runSync(inputs: readonly Buffer[]): HostBuffer[];
 }
 
-/** Compiles a graph of concrete shapes. */
+/** Compiles a graph of concrete shapes; the steps of loops are executables of their own. */
 export function compileSync(graph: Graph): SyncExecutable {
-  const trace = traceGraph(graph);
+  const trace = traceGraph(graph, (step) => compileSync(step).runSync);
   const { fresh, swapped } = place(graph, trace);
   const scratch = new Scratch();
   const steps: Step[] = trace.operations.map(({ kernel, attributes, inputs, output }) => {

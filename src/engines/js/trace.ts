@@ -13,6 +13,7 @@ import { nameOf } from '../../ops/primitives/index.ts';
 import { rules } from './kernels/index.ts';
 import type { Cell, Kernel, Value } from './kernels/kernel.ts';
 import { copyKernel } from './kernels/unary.ts';
+import { type CompileStep, loopKernels } from './loop.ts';
 import { Scratch } from './scratch.ts';
 
 /**
@@ -98,7 +99,8 @@ function runOnce({ kernel, attributes, inputs, output }: Operation): void {
   step();
 }
 
-export function traceGraph(graph: Graph): Trace {
+/** `compileStep` compiles the steps of loops. */
+export function traceGraph(graph: Graph, compileStep: CompileStep): Trace {
   const operands = new Map<Node, Operand>();
   const operations: Operation[] = [];
 
@@ -125,16 +127,21 @@ export function traceGraph(graph: Graph): Trace {
     return output;
   };
 
-  for (const node of neededNodes(graph)) {
+  const needed = neededNodes(graph);
+  const loops = loopKernels(
+    needed.filter((node) => rules[nameOf(node)] === 'loop'),
+    compileStep,
+  );
+  for (const node of needed) {
     if (operands.has(node)) continue;
-    const rule = rules[nameOf(node)] as Kernel<any> | 'given' | 'view' | undefined;
+    const rule = rules[nameOf(node)] as Kernel<any> | 'given' | 'view' | 'loop' | undefined;
     if (rule === undefined) {
       fail('js engine', `there is no kernel for the primitive ${node.primitive.name}`);
     } else if (rule === 'view') {
       const { storage } = operands.get(node.inputs[0])!;
       operands.set(node, { storage, shape: node.shape, dtype: node.dtype });
     } else if (rule !== 'given') {
-      operands.set(node, compute(node, rule));
+      operands.set(node, compute(node, rule === 'loop' ? loops.get(node)! : rule));
     } else if (nameOf(node) === 'constant') {
       const data = node.attributes.data as TypedArray;
       const matches = dtypeOfTypedArray(data) === node.dtype;

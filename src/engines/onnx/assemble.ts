@@ -1,12 +1,16 @@
 import { orderValues, type Value } from './builder.ts';
-import type { OnnxModel, OnnxNode, OnnxTensor } from './model.ts';
+import type { OnnxAttributes, OnnxGraph, OnnxNode, OnnxTensor } from './model.ts';
 
-/** The model that computes `outputs` (named as given) from `inputs`. */
+/**
+ * The graph that computes `outputs` (named as given) from `inputs`. The names of all other values begin
+ * with `prefix`: those in a loop's step must differ from those around it.
+ */
 export function buildModel(
   name: string,
   inputs: readonly Value[],
   outputs: readonly (readonly [name: string, value: Value])[],
-): OnnxModel {
+  prefix = 'v',
+): OnnxGraph {
   const names = new Map<Value, string>();
   for (const [outputName, value] of outputs) {
     const ownsNode = value.op !== 'Input' && value.op !== 'Initializer';
@@ -20,7 +24,7 @@ export function buildModel(
     if (!value) return '';
     let text = names.get(value);
     if (text === undefined) {
-      text = value.name ?? `v${count++}`;
+      text = value.name ?? `${prefix}${count++}`;
       names.set(value, text);
     }
     return text;
@@ -39,10 +43,10 @@ export function buildModel(
       });
       continue;
     }
-    const { op, domain, attributes } = value;
-    const inputNames = value.inputs.map(nameOf);
+    const { op, domain } = value;
+    const [inputNames, attributes] = bindSteps(value.inputs.map(nameOf), value.attributes);
     while (inputNames.at(-1) === '') inputNames.pop();
-    const key = `${op} ${inputNames} ${JSON.stringify(attributes)}`;
+    const key = `${op} ${value.inputs.map(nameOf)} ${JSON.stringify(attributes, nameOfStep)}`;
     const known = multiple.get(key);
     if (known && known.outputs[value.output] === undefined) {
       known.outputs[value.output] = nameOf(value);
@@ -67,8 +71,8 @@ export function buildModel(
   }
   // Some operators insist on outputs that nobody reads.
   for (const { outputs: names, attributes } of multiple.values()) {
-    const length = Math.max(names.length, Number(attributes.num_outputs ?? 1));
-    for (let i = 0; i < length; i++) names[i] ??= `v${count++}`;
+    const length = Math.max(names.length, outputsOf(attributes));
+    for (let i = 0; i < length; i++) names[i] ??= `${prefix}${count++}`;
   }
   return {
     name,
@@ -77,4 +81,40 @@ export function buildModel(
     initializers,
     nodes,
   };
+}
+
+/** A graph counts by its name where attributes are compared. */
+const nameOfStep = (key: string, value: unknown): unknown =>
+  key === 'graph' ? (value as OnnxGraph).name : value;
+
+function outputsOf({ num_outputs, body }: OnnxAttributes): number {
+  if (typeof body === 'object' && 'step' in body) return body.step.graph.outputs.length;
+  return Number(num_outputs ?? 1);
+}
+
+/**
+ * The explicit inputs of an operator and its attributes. What the step of a loop reads from around it are
+ * the last inputs of the loop; in ONNX a step refers to them by their names.
+ */
+function bindSteps(names: string[], attributes: OnnxAttributes): [string[], OnnxAttributes] {
+  const { body } = attributes;
+  if (typeof body !== 'object' || !('step' in body)) return [names, attributes];
+  const { graph, captured } = body.step;
+  const explicit = names.slice(0, names.length - captured.length);
+  const outside = new Map(captured.map((name, i) => [name, names[explicit.length + i]]));
+  return [
+    explicit,
+    { ...attributes, body: { step: { graph: rename(graph, outside), captured: [] } } },
+  ];
+}
+
+function rename(graph: OnnxGraph, names: ReadonlyMap<string, string>): OnnxGraph {
+  const nodes = graph.nodes.map((node) => {
+    const inputs = node.inputs.map((name) => names.get(name) ?? name);
+    const { body } = node.attributes;
+    if (typeof body !== 'object' || !('step' in body)) return { ...node, inputs };
+    const step = { graph: rename(body.step.graph, names), captured: [] };
+    return { ...node, inputs, attributes: { ...node.attributes, body: { step } } };
+  });
+  return { ...graph, nodes };
 }

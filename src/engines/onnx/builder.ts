@@ -48,6 +48,7 @@ const SHORT = 16;
 
 function attributeText(value: OnnxAttribute): string {
   if (typeof value === 'object' && 'float' in value) return `f${value.float}`;
+  if (typeof value === 'object' && 'step' in value) return `g${value.step.graph.name}`;
   return typeof value === 'string' ? `s${value}` : String(value);
 }
 
@@ -59,6 +60,7 @@ export class Builder {
   readonly #known = new Map<string, Value>();
   readonly #dataIds = new Map<object, number>();
   #nextId = 1;
+  #steps = 0;
   /** The first input with a batch axis: where a symbolic batch size is read from. */
   #batchSource: { value: Value; axis: number } | undefined;
 
@@ -80,6 +82,11 @@ export class Builder {
     const axis = shape.findIndex((d) => d < 0);
     if (axis >= 0) this.#batchSource ??= { value, axis };
     return value;
+  }
+
+  /** A name for the step of a loop, with which the names in it begin. */
+  stepName(): string {
+    return `s${this.#steps++}`;
   }
 
   initializer(data: TypedArray | BigInt64Array, type: ElementType, shape: Shape): Value {

@@ -20,7 +20,12 @@ export const elementTypeCode: Readonly<Record<ElementType, number>> = {
   float64: 11,
 };
 
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly step: OnnxStep };
 
 /** An attribute that is undefined is left out. */
 export type OnnxAttributes = { readonly [name: string]: OnnxAttribute | undefined };
@@ -48,12 +53,22 @@ export interface OnnxNode {
   readonly attributes: OnnxAttributes;
 }
 
-export interface OnnxModel {
+export interface OnnxGraph {
   readonly name: string;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
   readonly initializers: readonly OnnxTensor[];
   readonly nodes: readonly OnnxNode[];
+}
+
+/** The graph of a loop's step. */
+export interface OnnxStep {
+  readonly graph: OnnxGraph;
+  /** Names by which the step knows values of the graph around it: the last inputs of the loop. */
+  readonly captured: readonly string[];
+}
+
+export interface OnnxModel extends OnnxGraph {
   readonly doc?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -89,12 +104,14 @@ function writeTensor(w: MessageWriter, { name, type, shape, data }: OnnxTensor):
 }
 
 function writeAttribute(w: MessageWriter, name: string, value: OnnxAttribute): void {
-  const [FLOAT, INT, STRING, INTS] = [1, 2, 3, 7];
+  const [FLOAT, INT, STRING, GRAPH, INTS] = [1, 2, 3, 5, 7];
   w.string(1, name);
   if (typeof value === 'number') w.integer(3, value).integer(20, INT);
   else if (typeof value === 'string') w.listedString(4, value).integer(20, STRING);
   else if ('float' in value) w.float(2, value.float).integer(20, FLOAT);
-  else {
+  else if ('step' in value) {
+    w.message(6, (g) => writeGraph(g, value.step.graph)).integer(20, GRAPH);
+  } else {
     for (const v of value) w.integer(8, v);
     w.integer(20, INTS);
   }
@@ -109,23 +126,35 @@ function writeNode(w: MessageWriter, node: OnnxNode): void {
   }
 }
 
+function writeGraph(w: MessageWriter, graph: OnnxGraph): void {
+  for (const node of graph.nodes) w.message(1, (n) => writeNode(n, node));
+  w.string(2, graph.name);
+  for (const tensor of graph.initializers) w.message(5, (t) => writeTensor(t, tensor));
+  for (const input of graph.inputs) w.message(11, (v) => writeValueInfo(v, input));
+  for (const output of graph.outputs) w.message(12, (v) => writeValueInfo(v, output));
+}
+
+/** All nodes of a graph, those of its loops' steps included. */
+function* everyNode(graph: OnnxGraph): Generator<OnnxNode> {
+  for (const node of graph.nodes) {
+    yield node;
+    for (const value of Object.values(node.attributes)) {
+      if (typeof value === 'object' && 'step' in value) yield* everyNode(value.step.graph);
+    }
+  }
+}
+
 /** The bytes of an .onnx file, by default of the versions that the lowering writes. */
 export function encodeModel(
   model: OnnxModel,
   { irVersion = IR_VERSION, opset = OPSET } = {},
 ): Uint8Array {
-  const domains = new Set(model.nodes.map((n) => n.domain));
+  const domains = new Set([...everyNode(model)].map((n) => n.domain));
   const w = new MessageWriter();
   w.integer(1, irVersion)
     .string(2, 'nabla')
     .string(6, model.doc ?? '');
-  w.message(7, (g) => {
-    for (const node of model.nodes) g.message(1, (n) => writeNode(n, node));
-    g.string(2, model.name);
-    for (const tensor of model.initializers) g.message(5, (t) => writeTensor(t, tensor));
-    for (const input of model.inputs) g.message(11, (v) => writeValueInfo(v, input));
-    for (const output of model.outputs) g.message(12, (v) => writeValueInfo(v, output));
-  });
+  w.message(7, (g) => writeGraph(g, model));
   w.message(8, (o) => o.integer(2, opset));
   for (const domain of [CONTRIB, NCHWC]) {
     if (domains.has(domain)) w.message(8, (o) => o.string(1, domain).integer(2, 1));
@@ -138,11 +167,12 @@ export function encodeModel(
 
 function formatAttribute(value: OnnxAttribute): string {
   if (typeof value === 'object' && 'float' in value) return `${value.float}`;
+  if (typeof value === 'object' && 'step' in value) return `(${printModel(value.step.graph)})`;
   return typeof value === 'object' ? `[${value.join(',')}]` : String(value);
 }
 
 /** One line a node, in the order of execution: `%5 = Gemm %0 %1 transB=1`; small initializers in place. */
-export function printModel(model: OnnxModel): string {
+export function printModel(model: OnnxGraph): string {
   const constants = new Map(
     model.initializers.map((t) => [
       t.name,

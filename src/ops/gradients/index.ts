@@ -3,7 +3,7 @@ import { indexingGradients, shapingGradients, sourceGradients } from './arrangem
 import { contractionGradients, poolingGradients } from './contraction.ts';
 import { elementwiseGradients } from './elementwise.ts';
 import { reductionGradients } from './reduction.ts';
-import type { GradientRules } from './rule.ts';
+import { type GradientRules, none } from './rule.ts';
 
 /** The gradient of every primitive. */
 export const gradientRules: GradientRules<PrimitiveName> = {
@@ -14,4 +14,6 @@ export const gradientRules: GradientRules<PrimitiveName> = {
   ...poolingGradients,
   ...shapingGradients,
   ...indexingGradients,
+  // The values of a loop are differentiated together: see autodiff/loop.ts.
+  scan: none,
 };

@@ -2,6 +2,7 @@ import type { Node, Primitive } from '../../graph/node.ts';
 import { contractions } from './contraction.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
+import { loops } from './loop.ts';
 import { pooling } from './pooling.ts';
 import { reductions } from './reduction.ts';
 import { shaping } from './shaping.ts';
@@ -19,6 +20,7 @@ export const primitives = {
   ...pooling,
   ...shaping,
   ...indexing,
+  ...loops,
 };
 
 export type PrimitiveName = keyof typeof primitives;

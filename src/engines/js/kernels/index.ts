@@ -20,6 +20,7 @@ export const rules: { readonly [P in PrimitiveName]: Rule<P> } = {
   stopGradient: 'view',
   customGradient: 'view',
   barrier: 'view',
+  scan: 'loop',
   ...sourceKernels,
   ...unaryKernels,
   ...binaryKernels,

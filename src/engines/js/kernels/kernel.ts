@@ -51,8 +51,8 @@ export type KernelOf<P extends PrimitiveName> = Kernel<AttributesOf<P>>;
 
 /**
  * How the engine treats a primitive. `given` values exist before the run; a `view` is its first input
- * under another type; all others have a kernel.
+ * under another type; a `loop` runs a graph of its own (see loop.ts); all others have a kernel.
  */
-export type Rule<P extends PrimitiveName> = 'given' | 'view' | KernelOf<P>;
+export type Rule<P extends PrimitiveName> = 'given' | 'view' | 'loop' | KernelOf<P>;
 
 export const sizeOfValue = (value: Value): number => sizeOf(value.shape);

@@ -1,4 +1,5 @@
 import { fail } from '../../../graph/errors.ts';
+import type { Shape } from '../../../graph/shape.ts';
 import { filled, reshape, sliceAxis } from '../../../ops/build.ts';
 import { ops } from '../../../tensor/lift.ts';
 import { SeedGenerator } from '../../../tensor/random.ts';
@@ -22,8 +23,16 @@ import { runSequence, type StepRule } from './sequence.ts';
 /** Sizes of a cell's states, one number for one state; cells in a stack nest theirs. */
 export type StateSize = number | readonly StateSize[];
 
-/** One step of a cell that has seen its whole input sequence: to [output, ...states] from the states. */
-export type Step = (t: number, states: readonly Tensor[]) => Tensor[];
+/** A cell made ready for a sequence: random masks are drawn, one for all steps. */
+export interface PreparedCell {
+  /**
+   * What does not depend on the states, computed for all steps of [steps, batch, ...] at once: sequences
+   * whose slices the steps read.
+   */
+  project(sequence: Tensor): readonly Tensor[];
+  /** From the slices of a step and the states before it to [output, ...states]. */
+  step(slices: readonly Tensor[], states: readonly Tensor[]): Tensor[];
+}
 
 /**
  * What `RNN` needs of a cell. A cell of your own is a layer with `stateSize` whose `call([x, ...states])`
@@ -36,10 +45,10 @@ export interface Cell extends Layer {
   /** The states before the first step for a batch of `batch` samples; zeros by default. */
   initialState?(batch: number): Tensor[];
   /**
-   * What does not depend on the states, computed for all steps of [steps, batch, ...] at once; the rest
-   * is left for the function that is returned.
+   * The cell for a sequence whose steps are of the shape `step`, [batch, ...]. A cell that has this may be
+   * run in a loop, its step traced once; without it `call` makes every step a part of the graph.
    */
-  overSequence?(sequence: Tensor, options: CallOptions): Step;
+  prepare?(step: Shape, options: CallOptions): PreparedCell;
   /**
    * All steps at once, with a gradient of their own; undefined where the cell's options do not allow it.
    */
@@ -54,6 +63,8 @@ export interface WholeSequenceOptions extends CallOptions {
   readonly goBackwards: boolean;
   /** Whether the outputs of all steps are wanted. */
   readonly all: boolean;
+  /** Whether to lay out all steps in the graph, instead of a loop. */
+  readonly unroll: boolean;
 }
 
 export interface WholeSequence {
@@ -75,6 +86,20 @@ export function initialStateOf(cell: Cell, batch: number): Tensor[] {
 
 export function isCell(value: unknown): value is Cell {
   return value instanceof Layer && 'stateSize' in value;
+}
+
+/** A cell that has nothing to prepare. */
+export function callEachStep(cell: Cell, options: CallOptions): PreparedCell {
+  return {
+    project: (sequence) => [sequence],
+    step: ([x], states) => leavesOf(cell.call([x, ...states], options), isTensor),
+  };
+}
+
+/** One step of a prepared cell. */
+export function oneStep(cell: PreparedCell, x: Tensor, states: readonly Tensor[]): Tensor[] {
+  const slices = cell.project(ops.expandDims(x, 0)).map((s) => at(s, 0));
+  return cell.step(slices, states);
 }
 
 /** The inputs of a cell's call: the input of the step, then the states, however they are nested. */
@@ -242,7 +267,7 @@ export function runRule(
   rule: StepRule,
   projected: readonly Tensor[],
   weights: readonly Tensor[],
-  { states, mask, goBackwards, all }: WholeSequenceOptions,
+  { states, mask, goBackwards, all, unroll }: WholeSequenceOptions,
 ): WholeSequence {
   const nodes = (list: readonly Tensor[]) => list.map((t) => t.node);
   const result = runSequence(rule, {
@@ -252,6 +277,7 @@ export function runRule(
     mask: mask?.node,
     backwards: goBackwards,
     all,
+    unroll,
   });
   return {
     outputs: result.outputs && new Tensor(result.outputs),

@@ -1,5 +1,5 @@
 import { fail } from '../../../graph/errors.ts';
-import { multiplyDims } from '../../../graph/shape.ts';
+import { multiplyDims, type Shape } from '../../../graph/shape.ts';
 import { filled } from '../../../ops/build.ts';
 import { type DataFormat, eachAxis } from '../../../ops/functions/windows.ts';
 import { ops } from '../../../tensor/lift.ts';
@@ -15,7 +15,14 @@ import {
   type PerAxis,
   paddingNameOf,
 } from '../spatial.ts';
-import { at, BaseCell, type CellOptions, masked, type Step, stepInputs } from './cell.ts';
+import {
+  BaseCell,
+  type CellOptions,
+  masked,
+  oneStep,
+  type PreparedCell,
+  stepInputs,
+} from './cell.ts';
 import { below1, ForgetBias } from './lstm.ts';
 import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
 import { cellOptions, stepShape } from './simple-rnn.ts';
@@ -119,33 +126,38 @@ export class ConvLSTMCell extends BaseCell {
 
   call(inputs: unknown, options: CallOptions = {}): Tensor[] {
     const [x, ...states] = stepInputs(this, inputs, 2);
-    return this.overSequence(ops.expandDims(x, 0), options)(0, states);
+    return oneStep(this.prepare(x.node.shape, options), x, states);
   }
 
-  overSequence(sequence: Tensor, { training }: CallOptions): Step {
-    const [steps, batch, ...step] = sequence.node.shape;
-    const drop = this.#masks(this.dropout, [batch, ...step], training);
-    const dropState = this.#masks(this.recurrentDropout, [batch, ...this.#stateShape!], training);
+  prepare(step: Shape, { training }: CallOptions): PreparedCell {
+    const drop = this.#masks(this.dropout, step, training);
+    const dropState = this.#masks(this.recurrentDropout, [step[0], ...this.#stateShape!], training);
     const kernel = this.kernel.value as Tensor;
     const recurrent = this.recurrentKernel.value as Tensor;
     const { strides, padding, dilationRate, dataFormat } = this;
-    const convolved = this.#byGate(sequence, drop, kernel, (x, w) => {
-      const samples = ops.reshape(x, [multiplyDims('convLstm', steps, batch), ...step]);
-      const y = ops.conv(samples, w, { strides, padding, dilationRate, dataFormat });
-      return ops.reshape(y, [steps, batch, ...y.node.shape.slice(1)]);
-    });
-    const projected = this.bias ? convolved.add(this.#biasLike(this.bias.value)) : convolved;
-    return (t, [h, c]) => {
-      const inner = this.#byGate(h, dropState, recurrent, (x, w) =>
-        ops.conv(x, w, { padding: 'same', dataFormat }),
-      );
-      const [zi, zf, zc, zo] = this.#gates(at(projected, t).add(inner));
-      const gate = this.recurrentActivation;
-      const carry = gate(zf)
-        .mul(c)
-        .add(gate(zi).mul(this.activation(zc)));
-      const output = gate(zo).mul(this.activation(carry));
-      return [output, output, carry];
+    const gate = this.recurrentActivation;
+    return {
+      project: (sequence) => {
+        const [steps, ...rest] = sequence.node.shape;
+        const convolved = this.#byGate(sequence, drop, kernel, (x, w) => {
+          const samples = [multiplyDims('convLstm', steps, rest[0]), ...rest.slice(1)];
+          const options = { strides, padding, dilationRate, dataFormat };
+          const y = ops.conv(ops.reshape(x, samples), w, options);
+          return ops.reshape(y, [steps, rest[0], ...y.node.shape.slice(1)]);
+        });
+        return [this.bias ? convolved.add(this.#biasLike(this.bias.value)) : convolved];
+      },
+      step: ([x], [h, c]) => {
+        const inner = this.#byGate(h, dropState, recurrent, (state, w) =>
+          ops.conv(state, w, { padding: 'same', dataFormat }),
+        );
+        const [zi, zf, zc, zo] = this.#gates(x.add(inner));
+        const carry = gate(zf)
+          .mul(c)
+          .add(gate(zi).mul(this.activation(zc)));
+        const output = gate(zo).mul(this.activation(carry));
+        return [output, output, carry];
+      },
     };
   }
 

@@ -1,3 +1,4 @@
+import type { Shape } from '../../../graph/shape.ts';
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { type Activation, type ActivationSpec, activations } from '../../activations/index.ts';
@@ -9,9 +10,10 @@ import {
   expectUnits,
   featuresOf,
   masked,
+  oneStep,
+  type PreparedCell,
   parts,
   runRule,
-  type Step,
   stepInputs,
   type WholeSequence,
   type WholeSequenceOptions,
@@ -66,35 +68,42 @@ export class GRUCell extends BaseCell {
 
   call(inputs: unknown, options: CallOptions = {}): Tensor[] {
     const [x, ...states] = stepInputs(this, inputs, 1);
-    return this.overSequence(ops.expandDims(x, 0), options)(0, states);
+    return oneStep(this.prepare(x.node.shape, options), x, states);
   }
 
-  overSequence(sequence: Tensor, { training }: CallOptions): Step {
+  prepare(step: Shape, { training }: CallOptions): PreparedCell {
     const { units } = this;
     const each = this.implementation === 1 ? 3 : 1;
     const [inputBias, stateBias] = this.#biases();
-    const projected = this.#project(sequence, inputBias, training);
-    const shape = [projected.node.shape[1], units];
-    const dropState = this.dropoutMasks(below1(this.recurrentDropout), shape, each, training);
+    const drop = this.#inputMasks(step, training);
+    const rate = below1(this.recurrentDropout);
+    const dropState = this.dropoutMasks(rate, [step[0], units], each, training);
     const recurrent = this.recurrentKernel.value as Tensor;
     const gate = this.recurrentActivation;
+    const project = (sequence: Tensor) => [this.#project(sequence, drop, inputBias)];
     if (this.resetAfter) {
-      return (t, [h]) => {
-        const [xz, xr, xh] = parts(at(projected, t), 3);
-        const inner = productByGate(h, dropState, recurrent);
-        const [hz, hr, hh] = parts(stateBias ? inner.add(stateBias) : inner, 3);
-        const candidate = this.activation(xh.add(gate(xr.add(hr)).mul(hh)));
-        return mix(gate(xz.add(hz)), h, candidate);
+      return {
+        project,
+        step: ([x], [h]) => {
+          const [xz, xr, xh] = parts(x, 3);
+          const inner = productByGate(h, dropState, recurrent);
+          const [hz, hr, hh] = parts(stateBias ? inner.add(stateBias) : inner, 3);
+          const candidate = this.activation(xh.add(gate(xr.add(hr)).mul(hh)));
+          return mix(gate(xz.add(hz)), h, candidate);
+        },
       };
     }
     const [recurrentGates, recurrentCandidate] = ops.split(recurrent, [2 * units], -1);
     const [maskZ, maskR = maskZ, maskH = maskZ] = dropState;
-    return (t, [h]) => {
-      const [xz, xr, xh] = parts(at(projected, t), 3);
-      const [hz, hr] = parts(productByGate(h, [maskZ, maskR], recurrentGates), 2);
-      const reset = gate(xr.add(hr)).mul(masked(h, maskH));
-      const candidate = this.activation(xh.add(ops.matmul(reset, recurrentCandidate)));
-      return mix(gate(xz.add(hz)), h, candidate);
+    return {
+      project,
+      step: ([x], [h]) => {
+        const [xz, xr, xh] = parts(x, 3);
+        const [hz, hr] = parts(productByGate(h, [maskZ, maskR], recurrentGates), 2);
+        const reset = gate(xr.add(hr)).mul(masked(h, maskH));
+        const candidate = this.activation(xh.add(ops.matmul(reset, recurrentCandidate)));
+        return mix(gate(xz.add(hz)), h, candidate);
+      },
     };
   }
 
@@ -108,7 +117,8 @@ export class GRUCell extends BaseCell {
     // The state's bias of the gates is added to the inputs once; the candidate's stays with the state.
     const early = stateBias && ops.pad(ops.split(stateBias, [2 * units], 0)[0], [[0, units]]);
     const bias = inputBias && early ? inputBias.add(early) : inputBias;
-    const projected = ops.split(this.#project(sequence, bias, training), [2 * units], -1);
+    const drop = this.#inputMasks(sequence.node.shape.slice(1), training);
+    const projected = ops.split(this.#project(sequence, drop, bias), [2 * units], -1);
     const kernels = ops.split(this.recurrentKernel.value, [2 * units], -1);
     if (!this.resetAfter) return runRule(gruResetBeforeRule, projected, kernels, options);
     const late: Tensor = stateBias
@@ -117,11 +127,17 @@ export class GRUCell extends BaseCell {
     return runRule(gruResetAfterRule, projected, [...kernels, late], options);
   }
 
-  /** The part of all steps that does not depend on the state, [steps, batch, 3 units]. */
-  #project(sequence: Tensor, bias: Tensor | undefined, training: boolean | undefined): Tensor {
-    const [, batch, features] = sequence.node.shape;
+  #inputMasks(step: Shape, training: boolean | undefined): (Tensor | undefined)[] {
     const each = this.implementation === 1 ? 3 : 1;
-    const drop = this.dropoutMasks(below1(this.dropout), [batch, features], each, training);
+    return this.dropoutMasks(below1(this.dropout), step, each, training);
+  }
+
+  /** The part of all steps that does not depend on the state, [steps, batch, 3 units]. */
+  #project(
+    sequence: Tensor,
+    drop: readonly (Tensor | undefined)[],
+    bias: Tensor | undefined,
+  ): Tensor {
     const product = productByGate(sequence, drop, this.kernel.value);
     return bias ? product.add(bias) : product;
   }

@@ -1,5 +1,6 @@
 import type { DType } from '../../../graph/dtype.ts';
 import type { NDArray } from '../../../graph/ndarray.ts';
+import type { Shape } from '../../../graph/shape.ts';
 import { concatenate } from '../../../ops/build.ts';
 import { ops } from '../../../tensor/lift.ts';
 import { Tensor } from '../../../tensor/tensor.ts';
@@ -7,15 +8,15 @@ import { type Activation, type ActivationSpec, activations } from '../../activat
 import { Initializer } from '../../initializers/initializer.ts';
 import type { CallOptions, TensorShape } from '../layer.ts';
 import {
-  at,
   BaseCell,
   type CellOptions,
   expectUnits,
   featuresOf,
   masked,
+  oneStep,
+  type PreparedCell,
   parts,
   runRule,
-  type Step,
   stepInputs,
   type WholeSequence,
   type WholeSequenceOptions,
@@ -97,23 +98,21 @@ export class LSTMCell extends BaseCell {
 
   call(inputs: unknown, options: CallOptions = {}): Tensor[] {
     const [x, ...states] = stepInputs(this, inputs, 2);
-    return this.overSequence(ops.expandDims(x, 0), options)(0, states);
+    return oneStep(this.prepare(x.node.shape, options), x, states);
   }
 
-  overSequence(sequence: Tensor, { training }: CallOptions): Step {
+  prepare(step: Shape, { training }: CallOptions): PreparedCell {
     const each = this.implementation === 1 ? 4 : 1;
-    const projected = this.#project(sequence, each, training);
-    const { shape } = projected.node;
-    const dropState = this.dropoutMasks(
-      below1(this.recurrentDropout),
-      [shape[1], this.units],
-      each,
-      training,
-    );
+    const drop = this.#inputMasks(step, training);
+    const rate = below1(this.recurrentDropout);
+    const dropState = this.dropoutMasks(rate, [step[0], this.units], each, training);
     const recurrent = this.recurrentKernel.value as Tensor;
-    return (t, [h, c]) => {
-      const z = at(projected, t).add(productByGate(h, dropState, recurrent));
-      return this.#advance(parts(z, 4), c);
+    return {
+      project: (sequence) => [this.#project(sequence, drop)],
+      step: ([x], [h, c]) => {
+        const z = x.add(productByGate(h, dropState, recurrent));
+        return this.#advance(parts(z, 4), c);
+      },
     };
   }
 
@@ -122,14 +121,18 @@ export class LSTMCell extends BaseCell {
       this.activation === activations.tanh && this.recurrentActivation === activations.sigmoid;
     const { training } = options;
     if (!usual || (training && this.recurrentDropout > 0)) return undefined;
-    const projected = this.#project(sequence, this.implementation === 1 ? 4 : 1, training);
+    const drop = this.#inputMasks(sequence.node.shape.slice(1), training);
+    const projected = this.#project(sequence, drop);
     return runRule(lstmRule, [projected], [this.recurrentKernel.value], options);
   }
 
+  #inputMasks(step: Shape, training: boolean | undefined): (Tensor | undefined)[] {
+    const each = this.implementation === 1 ? 4 : 1;
+    return this.dropoutMasks(below1(this.dropout), step, each, training);
+  }
+
   /** The part of all steps that does not depend on the states, [steps, batch, 4 units]. */
-  #project(sequence: Tensor, masks: number, training: boolean | undefined): Tensor {
-    const [, batch, features] = sequence.node.shape;
-    const drop = this.dropoutMasks(below1(this.dropout), [batch, features], masks, training);
+  #project(sequence: Tensor, drop: readonly (Tensor | undefined)[]): Tensor {
     const product = productByGate(sequence, drop, this.kernel.value);
     return this.bias ? product.add(this.bias.value) : product;
   }

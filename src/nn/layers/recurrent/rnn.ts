@@ -1,6 +1,8 @@
 import { allocate } from '../../../graph/dtype.ts';
 import { fail } from '../../../graph/errors.ts';
-import { concatenate, filled, reshape, select } from '../../../ops/build.ts';
+import type { Node } from '../../../graph/node.ts';
+import { concatenate, filled, reshape, reverse, select } from '../../../ops/build.ts';
+import { scan } from '../../../ops/loop.ts';
 import { ops } from '../../../tensor/lift.ts';
 import { isTensor, Tensor } from '../../../tensor/tensor.ts';
 import { leavesOf } from '../../../tensor/tree.ts';
@@ -10,7 +12,7 @@ import { buildLayer } from '../core/wrapper.ts';
 import { type CallOptions, Layer, type LayerOptions, type TensorShape } from '../layer.ts';
 import { setMask } from '../mask.ts';
 import { factoryName } from '../spatial.ts';
-import { at, type Cell, initialStateOf, isCell, type Step } from './cell.ts';
+import { at, type Cell, callEachStep, initialStateOf, isCell } from './cell.ts';
 import { StackedRNNCells } from './stacked.ts';
 
 /** What every recurrent layer can be told, besides the options of its cell. */
@@ -23,7 +25,10 @@ export interface RecurrentOptions extends LayerOptions {
   readonly goBackwards?: boolean;
   /** Whether the last states are the first ones of the next batch, sample by sample. */
   readonly stateful?: boolean;
-  /** Understood for Keras's sake: steps are always unrolled, since the compiled graph has no loops. */
+  /**
+   * Whether each step is a part of the graph of its own: a little faster, and compiled the more slowly
+   * the longer the sequence. By default only a few steps are.
+   */
   readonly unroll?: boolean;
   /** Whether masked steps have zeros as output, instead of the output before them. */
   readonly zeroOutputForMask?: boolean;
@@ -43,8 +48,8 @@ export interface RecurrentCallOptions extends CallOptions {
   readonly mask?: any;
 }
 
-/** Each step is a part of the graph, so their number is a matter of memory. */
-const MOST_STEPS = 16_384;
+/** Up to here a loop costs more than it saves. */
+const FEW_STEPS = 8;
 
 /**
  * A cell run over a sequence [batch, steps, ...]. The number of steps must be known; the batch need not.
@@ -96,12 +101,6 @@ export class RNN<C extends Cell = Cell> extends Layer {
       fail(
         factoryName(this),
         `received the input shape [${shape.map((d) => d ?? 'batch').join(', ')}]; expected [batch, steps, ...features] with a known number of steps`,
-      );
-    }
-    if (shape[1] > MOST_STEPS) {
-      fail(
-        factoryName(this),
-        `received ${shape[1]} steps; at most ${MOST_STEPS} can be unrolled: cut the sequences, or shorten them by strided convolution`,
       );
     }
     buildLayer(this.cell, [shape[0], ...shape.slice(2)]);
@@ -159,6 +158,7 @@ export class RNN<C extends Cell = Cell> extends Layer {
       mask: byStep,
       goBackwards,
       all: this.returnSequences,
+      unroll: this.#unrolls(sequence.node.shape[1]),
       training,
     });
     if (!run) return undefined;
@@ -181,33 +181,69 @@ export class RNN<C extends Cell = Cell> extends Layer {
     mask: Tensor | undefined,
     { training }: CallOptions,
   ): { output: Tensor; states: readonly Tensor[] } {
-    const steps = sequence.node.shape[1];
-    const byStep = stepsFirst(sequence);
-    const step = this.#stepOf(byStep, { training });
-    const maskByStep = mask && stepsFirst(ops.cast(mask, 'bool'));
+    const { cell, returnSequences } = this;
+    const [batch, steps, ...rest] = sequence.node.shape;
+    const shape = [batch, ...rest];
+    const prepared = cell.prepare?.(shape, { training }) ?? callEachStep(cell, { training });
+    const projected = prepared.project(stepsFirst(sequence));
+    const realByStep = mask && stepsFirst(ops.cast(mask, 'bool'));
+    const sequences = realByStep ? [...projected, realByStep] : projected;
+    const own = (slices: readonly Tensor[]) => slices.slice(0, projected.length);
+    /** [output, ...states] after a step; `before` is the output of the step before it, if it is needed. */
+    const step = (
+      slices: readonly Tensor[],
+      states: readonly Tensor[],
+      before: Tensor | undefined,
+    ): Tensor[] => {
+      const [output, ...next] = prepared.step(own(slices), states);
+      if (!mask) return [output, ...next];
+      const real = slices[projected.length];
+      return [
+        choose(real, output, (!this.zeroOutputForMask && before) || zerosLike(output)),
+        ...next.map((s, i) => choose(real, s, states[i])),
+      ];
+    };
+
+    if (cell.prepare && !this.#unrolls(steps)) {
+      const repeats = mask !== undefined && !this.zeroOutputForMask;
+      const slot = repeats || !returnSequences ? 1 : 0;
+      // What the first output looks like; nothing reads it, so it is never computed.
+      const [like] = prepared.step(own(sequences.map((s) => at(s, 0))), initial);
+      const { carries, results } = scan(
+        (before, slices) => {
+          const states = before.slice(slot).map(wrap);
+          const after = step(slices.map(wrap), states, repeats ? wrap(before[0]) : undefined);
+          const [output, ...next] = after.map((t) => t.node);
+          return {
+            carries: slot ? [output, ...next] : next,
+            results: returnSequences ? [output] : [],
+          };
+        },
+        {
+          carries: [...(slot ? [zerosLike(like)] : []), ...initial].map((t) => t.node),
+          sequences: sequences.map((t) => t.node),
+          reverse: this.goBackwards,
+        },
+      );
+      const states = carries.slice(slot).map(wrap);
+      if (!returnSequences) return { output: wrap(carries[0]), states };
+      const taken = this.goBackwards ? reverse(results[0], [0]) : results[0];
+      return { output: stepsFirst(wrap(taken)), states };
+    }
     const outputs: Tensor[] = [];
     let states = initial;
     for (let k = 0; k < steps; k++) {
       const t = this.goBackwards ? steps - 1 - k : k;
-      const [output, ...next] = step(t, states);
-      if (!maskByStep) {
-        outputs.push(output);
-        states = next;
-        continue;
-      }
-      const real = at(maskByStep, t);
-      const zeros = new Tensor(filled(output.node.shape, 0, output.dtype));
-      const before = this.zeroOutputForMask ? zeros : (outputs.at(-1) ?? zeros);
-      outputs.push(choose(real, output, before));
-      states = next.map((s, i) => choose(real, s, states[i]));
+      const slices = sequences.map((s) => at(s, t));
+      const [output, ...next] = step(slices, states, outputs.at(-1));
+      outputs.push(output);
+      states = next;
     }
-    return { output: this.returnSequences ? stackSteps(outputs) : outputs.at(-1)!, states };
+    return { output: returnSequences ? stackSteps(outputs) : outputs.at(-1)!, states };
   }
 
-  #stepOf(byStep: Tensor, options: CallOptions): Step {
-    const { cell } = this;
-    if (cell.overSequence) return cell.overSequence(byStep, options);
-    return (t, states) => leavesOf(cell.call([at(byStep, t), ...states], options), isTensor);
+  #unrolls(steps: number): boolean {
+    return this.unroll || steps <= FEW_STEPS;
   }
 
   #initialStates(given: readonly Tensor[], zeros: readonly Tensor[]): readonly Tensor[] {
@@ -267,6 +303,9 @@ export abstract class RecurrentLayer<C extends Cell> extends RNN<C> {
     return { ...config, ...own };
   }
 }
+
+const wrap = (node: Node): Tensor => new Tensor(node);
+const zerosLike = ({ node }: Tensor): Tensor => wrap(filled(node.shape, 0, node.dtype));
 
 /** [batch, steps, ...] to [steps, batch, ...] and back. */
 export function stepsFirst(x: Tensor): Tensor {

@@ -33,10 +33,12 @@ export const lstmRule: StepRule = {
     const output = mul(o, squashed);
     return {
       states: [output, carry],
-      saved: [h, gates, i, f, g, o, kept, added, squashed, output],
+      saved: [h, gates, g, o, kept, added, squashed, output],
     };
   },
-  backward: ([h, gates, i, f, g, o, kept, added, squashed, output], [dh, own], [kernel]) => {
+  backward: ([h, gates, g, o, kept, added, squashed, output], [dh, own], [kernel]) => {
+    const units = h.shape[1];
+    const [i, f] = [columns(gates, 0, units), columns(gates, units, 2 * units)];
     const through = mul(dh!, sub(o, mul(output, squashed)));
     const dc = own ? add(through, own) : through;
     const slopes = side(
@@ -68,9 +70,11 @@ export const gruResetAfterRule: StepRule = {
     const inner = add(b.matMul(h, kernel), bias);
     const n = b.tanh(add(xCandidate, mul(r, inner)));
     const apart = sub(h, n);
-    return { states: [add(n, mul(z, apart))], saved: [h, gates, z, r, inner, n, apart] };
+    return { states: [add(n, mul(z, apart))], saved: [h, gates, inner, n, apart] };
   },
-  backward: ([h, gates, z, r, inner, n, apart], [dh], [gateKernel, kernel]) => {
+  backward: ([h, gates, inner, n, apart], [dh], [gateKernel, kernel]) => {
+    const units = h.shape[1];
+    const [z, r] = [columns(gates, 0, units), columns(gates, units, 2 * units)];
     const dn = mul(mul(dh!, sub(1, z)), sub(1, mul(n, n)));
     const dGates = mul(side(mul(dh!, apart), mul(dn, inner)), sub(gates, mul(gates, gates)));
     const dInner = mul(dn, r);
@@ -95,9 +99,11 @@ export const gruResetBeforeRule: StepRule = {
     const reset = mul(r, h);
     const n = b.tanh(add(b.matMul(reset, kernel), xCandidate));
     const apart = sub(h, n);
-    return { states: [add(n, mul(z, apart))], saved: [h, gates, z, r, reset, n, apart] };
+    return { states: [add(n, mul(z, apart))], saved: [h, gates, reset, n, apart] };
   },
-  backward: ([h, gates, z, r, reset, n, apart], [dh], [gateKernel, kernel]) => {
+  backward: ([h, gates, reset, n, apart], [dh], [gateKernel, kernel]) => {
+    const units = h.shape[1];
+    const [z, r] = [columns(gates, 0, units), columns(gates, units, 2 * units)];
     const dn = mul(mul(dh!, sub(1, z)), sub(1, mul(n, n)));
     const dReset = b.matMul(dn, kernel, { transposeB: true });
     const dGates = mul(side(mul(dh!, apart), mul(dReset, h)), sub(gates, mul(gates, gates)));

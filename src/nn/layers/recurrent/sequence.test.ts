@@ -86,50 +86,53 @@ describe('a recurrence over a whole sequence', () => {
     for (const masked of [false, true]) {
       for (const backwards of [false, true]) {
         for (const all of [false, true]) {
-          const how = `${masked ? ', masked' : ''}${backwards ? ', backwards' : ''}${all ? ', all steps' : ''}`;
-          it(`${name}${how}: values, gradients and second gradients`, async () => {
-            const inputs: SequenceInputs = {
-              projected: projected.map((n, i) => filled([STEPS, BATCH, n], i).node),
-              weights: weights.map((shape, i) => filled(shape, i + 0.5).node),
-              states: Array.from(
-                { length: states },
-                (_, i) => filled([BATCH, UNITS], i + 0.2).node,
-              ),
-              mask: masked
-                ? tensor(
-                    [
-                      [1, 1],
-                      [0, 1],
-                      [1, 0],
-                      [0, 1],
-                    ],
-                    [STEPS, BATCH],
-                    'bool',
-                  ).node
-                : undefined,
-              backwards,
-              all,
-            };
-            const whole = runSequence(rule, inputs);
-            const flat = unrolled(rule, inputs);
-            const results = whole.outputs
-              ? [
-                  ...Array.from({ length: STEPS }, (_, t) =>
-                    b.reshape(b.sliceAxis(whole.outputs!, 0, t, t + 1), [BATCH, UNITS]),
-                  ),
-                  ...whole.states,
-                ]
-              : whole.states;
-            const expected = all ? flat : flat.slice(STEPS);
+          for (const unroll of [false, true]) {
+            const how = `${unroll ? ', unrolled' : ', in a loop'}${masked ? ', masked' : ''}${backwards ? ', backwards' : ''}${all ? ', all steps' : ''}`;
+            it(`${name}${how}: values, gradients and second gradients`, async () => {
+              const inputs: SequenceInputs = {
+                projected: projected.map((n, i) => filled([STEPS, BATCH, n], i).node),
+                weights: weights.map((shape, i) => filled(shape, i + 0.5).node),
+                states: Array.from(
+                  { length: states },
+                  (_, i) => filled([BATCH, UNITS], i + 0.2).node,
+                ),
+                mask: masked
+                  ? tensor(
+                      [
+                        [1, 1],
+                        [0, 1],
+                        [1, 0],
+                        [0, 1],
+                      ],
+                      [STEPS, BATCH],
+                      'bool',
+                    ).node
+                  : undefined,
+                backwards,
+                all,
+                unroll,
+              };
+              const whole = runSequence(rule, inputs);
+              const flat = unrolled(rule, inputs);
+              const results = whole.outputs
+                ? [
+                    ...Array.from({ length: STEPS }, (_, t) =>
+                      b.reshape(b.sliceAxis(whole.outputs!, 0, t, t + 1), [BATCH, UNITS]),
+                    ),
+                    ...whole.states,
+                  ]
+                : whole.states;
+              const expected = all ? flat : flat.slice(STEPS);
 
-            const loss = (ys: readonly Node[]): Node =>
-              ys.map((y, i) => b.sum(b.mul(y, filled(y.shape, i + 0.9).node))).reduce(b.add);
-            const xs = [...inputs.projected, ...inputs.weights, ...inputs.states];
-            const first = [results, expected].map((ys) => gradients([loss(ys)], xs));
-            const second = first.map((g) => gradients([loss(g as Node[])], xs));
-            const got = await run([...results, ...first[0], ...second[0]]);
-            close(got, await run([...expected, ...first[1], ...second[1]]));
-          });
+              const loss = (ys: readonly Node[]): Node =>
+                ys.map((y, i) => b.sum(b.mul(y, filled(y.shape, i + 0.9).node))).reduce(b.add);
+              const xs = [...inputs.projected, ...inputs.weights, ...inputs.states];
+              const first = [results, expected].map((ys) => gradients([loss(ys)], xs));
+              const second = first.map((g) => gradients([loss(g as Node[])], xs));
+              const got = await run([...results, ...first[0], ...second[0]]);
+              close(got, await run([...expected, ...first[1], ...second[1]]));
+            });
+          }
         }
       }
     }
@@ -146,6 +149,7 @@ describe('a recurrence over a whole sequence', () => {
         states: [zeros, zeros],
         backwards: false,
         all: false,
+        unroll: true,
       });
       const [gradient] = gradients([b.sum(states[0])], [kernel]);
       const names = topologicalOrder([gradient!]).map(nameOf);

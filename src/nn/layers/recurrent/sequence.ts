@@ -1,10 +1,12 @@
 import type { Node } from '../../../graph/node.ts';
 import * as b from '../../../ops/build.ts';
+import { scan } from '../../../ops/loop.ts';
+import type { StepPart } from '../../../ops/primitives/loop.ts';
 
 /**
- * A recurrence over a whole sequence with its gradient written out by hand. Differentiating the unrolled
- * steps would give the same numbers, but with a product for the gradient of the kernel in every step; here
- * all steps share one, and a step on the way back is as short as on the way there.
+ * A recurrence over a whole sequence with its gradient written out by hand, as a loop or step by step.
+ * Differentiating the steps as they stand would give the same numbers, with more operations: here a step
+ * on the way back is as short as on the way there, and reads what the way there has kept.
  */
 
 /** One step of a recurrence and of its gradient, on nodes. */
@@ -46,6 +48,8 @@ export interface SequenceInputs {
   readonly backwards: boolean;
   /** Whether the outputs of all steps are wanted, or those of the last only. */
   readonly all: boolean;
+  /** Whether every step is a part of the graph of its own, or the graph holds a loop. */
+  readonly unroll: boolean;
 }
 
 export interface SequenceResult {
@@ -58,10 +62,81 @@ export interface SequenceResult {
 interface Taken {
   readonly t: number;
   readonly saved: readonly [from: number, to: number];
-  readonly mask: number | undefined;
 }
 
 export function runSequence(rule: StepRule, inputs: SequenceInputs): SequenceResult {
+  return inputs.unroll ? unrolled(rule, inputs) : looped(rule, inputs);
+}
+
+/** The graph holds one step, and one of its gradient, whatever their number. */
+function looped(rule: StepRule, inputs: SequenceInputs): SequenceResult {
+  const { projected, weights, states: initial, mask, backwards, all } = inputs;
+  const sequences = mask ? [...projected, b.reshape(mask, [...mask.shape, 1])] : projected;
+  const { carries, results } = scan(
+    (before, slices, own) => {
+      const x = slices.slice(0, projected.length);
+      const real: Node | undefined = slices[projected.length];
+      const step = rule.forward(x, before, own);
+      const after = real ? step.states.map((s, i) => b.select(real, s, before[i])) : step.states;
+      const kept = all ? [after[0]] : [];
+      const saved = step.saved.map((node): StepPart => {
+        if (before.includes(node)) return { of: 'carries', at: before.indexOf(node) };
+        if (slices.includes(node)) return { of: 'slices', at: slices.indexOf(node) };
+        const at = kept.includes(node) ? kept.indexOf(node) : kept.push(node) - 1;
+        return { of: 'results', at };
+      });
+      const parts: StepPart[] = real ? [...saved, { of: 'slices', at: projected.length }] : saved;
+      return {
+        carries: after,
+        results: kept,
+        adjoint: {
+          saved: parts,
+          results: all ? [0] : [],
+          step: (values, dys, constants) => {
+            const [dy] = dys.results;
+            const dStates = dys.carries.map((g, i) => (i === 0 && dy ? b.add(g!, dy) : g));
+            const back = stepBack(rule, values, real !== undefined, dStates, constants);
+            return {
+              slices: real ? [...back.x, undefined] : back.x,
+              carries: back.states,
+              constants: back.weights.map(({ left, right }) =>
+                left ? b.matMul(left, right, { transposeA: true }) : b.sum(right, [0]),
+              ),
+            };
+          },
+        },
+      };
+    },
+    { carries: initial, sequences, constants: weights, reverse: backwards },
+  );
+  const outputs = all ? (backwards ? b.reverse(results[0], [0]) : results[0]) : undefined;
+  return { outputs, states: carries };
+}
+
+/** The gradient of one step; where it was masked, the gradients of the states pass it by. */
+function stepBack(
+  rule: StepRule,
+  saved: readonly Node[],
+  masked: boolean,
+  gradients: readonly (Node | undefined)[],
+  weights: readonly Node[],
+): ReturnType<StepRule['backward']> {
+  if (!masked) return rule.backward(saved, gradients, weights);
+  const real = saved.at(-1)!;
+  const step = rule.backward(
+    saved.slice(0, -1),
+    gradients.map((g) => g && b.select(real, g, 0)),
+    weights,
+  );
+  const states = step.states.map((g, i) => {
+    const past = gradients[i];
+    return past ? plus(g, b.select(real, 0, past)) : g;
+  });
+  return { ...step, states };
+}
+
+/** Every step has its nodes; the gradients of the weights are products over all steps here too. */
+function unrolled(rule: StepRule, inputs: SequenceInputs): SequenceResult {
   const { projected, weights, states: initial, mask, backwards, all } = inputs;
   const [steps, batch] = projected[0].shape;
   const slices = projected.map(slicesOf);
@@ -79,11 +154,9 @@ export function runSequence(rule: StepRule, inputs: SequenceInputs): SequenceRes
       states,
       weights,
     );
-    kept.push(...step.saved);
-    const saved = [from, from + step.saved.length] as const;
     const real = realOf?.(t);
-    if (real) kept.push(real);
-    taken.push({ t, saved, mask: real && saved[1] });
+    kept.push(...step.saved, ...(real ? [real] : []));
+    taken.push({ t, saved: [from, parameters.length + kept.length] });
     const before = states;
     states = real ? step.states.map((s, i) => b.select(real, s, before[i])) : step.states;
     outputs.push(states[0]);
@@ -99,12 +172,9 @@ export function runSequence(rule: StepRule, inputs: SequenceInputs): SequenceRes
       return dyOf(all ? steps + i - 1 : i);
     });
     for (let k = steps - 1; k >= 0; k--) {
-      const { t, saved, mask: at } = taken[k];
+      const { t, saved } = taken[k];
       if (all) gradients[0] = plus(gradients[0], dyOf(k));
-      const real = at === undefined ? undefined : args[at];
-      const skipped = real ? gradients.map((g) => g && b.select(real, 0, g)) : [];
-      if (real) gradients = gradients.map((g) => g && b.select(real, g, 0));
-      const step = rule.backward(args.slice(...saved), gradients, own);
+      const step = stepBack(rule, args.slice(...saved), mask !== undefined, gradients, own);
       step.x.forEach((g, i) => {
         dx[i][t] = g;
       });
@@ -112,7 +182,7 @@ export function runSequence(rule: StepRule, inputs: SequenceInputs): SequenceRes
         if (left) factors[i].left.push(left);
         factors[i].right.push(right);
       });
-      gradients = step.states.map((g, i) => plus(g, skipped[i]));
+      gradients = [...step.states];
     }
     return [
       ...dx.map((list, i) => stack(list, projected[i].shape)),

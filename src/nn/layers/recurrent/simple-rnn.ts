@@ -1,16 +1,17 @@
+import type { Shape } from '../../../graph/shape.ts';
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { activations } from '../../activations/index.ts';
 import type { CallOptions, TensorShape } from '../layer.ts';
 import {
-  at,
   BaseCell,
   type CellOptions,
   expectUnits,
   featuresOf,
   masked,
+  oneStep,
+  type PreparedCell,
   runRule,
-  type Step,
   stepInputs,
   type WholeSequence,
   type WholeSequenceOptions,
@@ -45,19 +46,20 @@ export class SimpleRNNCell extends BaseCell {
 
   call(inputs: unknown, options: CallOptions = {}): Tensor[] {
     const [x, ...states] = stepInputs(this, inputs, 1);
-    return this.overSequence(ops.expandDims(x, 0), options)(0, states);
+    return oneStep(this.prepare(x.node.shape, options), x, states);
   }
 
-  overSequence(sequence: Tensor, { training }: CallOptions): Step {
-    const projected = this.#project(sequence, training);
-    const shape = [projected.node.shape[1], this.units];
+  prepare(step: Shape, { training }: CallOptions): PreparedCell {
+    const drop = this.#inputMask(step, training);
+    const shape = [step[0], this.units];
     const [dropState] = this.dropoutMasks(this.recurrentDropout, shape, 1, training);
     const recurrent = this.recurrentKernel.value as Tensor;
-    return (t, [state]) => {
-      const h = this.activation(
-        at(projected, t).add(ops.matmul(masked(state, dropState), recurrent)),
-      );
-      return [h, h];
+    return {
+      project: (sequence) => [this.#project(sequence, drop)],
+      step: ([x], [state]) => {
+        const h = this.activation(x.add(ops.matmul(masked(state, dropState), recurrent)));
+        return [h, h];
+      },
     };
   }
 
@@ -65,14 +67,17 @@ export class SimpleRNNCell extends BaseCell {
     const name = plainActivations.find((n) => activations[n] === this.activation);
     const { training } = options;
     if (!name || (training && this.recurrentDropout > 0)) return undefined;
-    const projected = this.#project(sequence, training);
+    const drop = this.#inputMask(sequence.node.shape.slice(1), training);
+    const projected = this.#project(sequence, drop);
     return runRule(simpleRule(name), [projected], [this.recurrentKernel.value], options);
   }
 
+  #inputMask(step: Shape, training: boolean | undefined): Tensor | undefined {
+    return this.dropoutMasks(this.dropout, step, 1, training)[0];
+  }
+
   /** The part of all steps that does not depend on the state, [steps, batch, units]. */
-  #project(sequence: Tensor, training: boolean | undefined): Tensor {
-    const [, batch, features] = sequence.node.shape;
-    const [drop] = this.dropoutMasks(this.dropout, [batch, features], 1, training);
+  #project(sequence: Tensor, drop: Tensor | undefined): Tensor {
     const product = ops.matmul(masked(sequence, drop), this.kernel.value);
     return this.bias ? product.add(this.bias.value) : product;
   }

@@ -1,9 +1,19 @@
 import { fail } from '../../../graph/errors.ts';
+import type { Shape } from '../../../graph/shape.ts';
 import { isTensor, type Tensor } from '../../../tensor/tensor.ts';
 import { leavesOf } from '../../../tensor/tree.ts';
 import { buildLayer } from '../core/wrapper.ts';
 import { type CallOptions, Layer, type LayerOptions, type TensorShape } from '../layer.ts';
-import { type Cell, flatSizes, initialStateOf, isCell, type StateSize } from './cell.ts';
+import {
+  type Cell,
+  callEachStep,
+  flatSizes,
+  initialStateOf,
+  isCell,
+  oneStep,
+  type PreparedCell,
+  type StateSize,
+} from './cell.ts';
 
 export interface StackedRNNCellsOptions extends LayerOptions {
   readonly cells: readonly Cell[];
@@ -42,20 +52,40 @@ export class StackedRNNCells extends Layer {
     }
   }
 
-  call(inputs: unknown, { training }: CallOptions = {}): Tensor[] {
-    let [x, ...states] = leavesOf(inputs, isTensor);
-    const after: Tensor[] = [];
-    for (const cell of this.cells) {
-      const count = flatSizes(cell.stateSize).length;
-      const [output, ...next] = leavesOf(
-        cell.call([x, ...states.slice(0, count)], { training }),
-        isTensor,
-      );
-      states = states.slice(count);
-      after.push(...next);
-      x = output;
-    }
-    return [x, ...after];
+  call(inputs: unknown, options: CallOptions = {}): Tensor[] {
+    const [x, ...states] = leavesOf(inputs, isTensor);
+    return oneStep(this.#prepare(x.node.shape, options), x, states);
+  }
+
+  /** The cells one after the other, if all of them can be prepared. */
+  get prepare(): Cell['prepare'] {
+    if (!this.cells.every((c) => c.prepare)) return undefined;
+    return (step, options) => this.#prepare(step, options);
+  }
+
+  #prepare(step: Shape, options: CallOptions): PreparedCell {
+    const [batch] = step;
+    const cells = this.cells.map((cell, i) => {
+      const shape = i === 0 ? step : [batch, outputSizeOf(this.cells[i - 1])];
+      return cell.prepare?.(shape, options) ?? callEachStep(cell, options);
+    });
+    return {
+      project: (sequence) => cells[0].project(sequence),
+      step: (slices, states) => {
+        const after: Tensor[] = [];
+        let x: Tensor | undefined;
+        let from = 0;
+        cells.forEach((cell, i) => {
+          const to = from + flatSizes(this.cells[i].stateSize).length;
+          const before = states.slice(from, to);
+          const [output, ...next] = x ? oneStep(cell, x, before) : cell.step(slices, before);
+          after.push(...next);
+          x = output;
+          from = to;
+        });
+        return [x!, ...after];
+      },
+    };
   }
 
   override getConfig() {
