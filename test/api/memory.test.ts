@@ -1,6 +1,17 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { jit, layers, sequential, setDevice, type Tensor, tensor, variable } from 'nabla';
+import {
+  jit,
+  layers,
+  ops,
+  optimizers,
+  sequential,
+  setDevice,
+  type Tensor,
+  tensor,
+  variable,
+  variableGradients,
+} from 'nabla';
 import { afterEach, expect, it } from 'vitest';
 
 /** Nobody disposes of anything, and nothing stays: memory after many rounds is that after a few. */
@@ -60,6 +71,17 @@ it('a variable that is assigned', async () => {
   const v = variable(new Float32Array(size));
   const work = repeat(() => v.assign(v.value.mul(0.9)).data());
   expect(await growth(2000, work)).toBeLessThan(4);
+});
+
+it('a training loop without compilation', async () => {
+  const w = variable(new Float32Array(size));
+  const optimizer = optimizers.adam();
+  const work = repeat(async () => {
+    const { value, grads } = variableGradients(() => ops.mean(w.value.sub(1).square()), [w]);
+    optimizer.apply(grads, [w]);
+    await value.item();
+  });
+  expect(await growth(200, work)).toBeLessThan(4);
 });
 
 it('operations that differ in a number', async () => {

@@ -343,10 +343,22 @@ function readGraph(bytes: Uint8Array, head: Head): OnnxGraph {
   return graph;
 }
 
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0];
+  const bytes = new Uint8Array(pieces.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
 /** @throws FormatError for a file that is damaged, or that is no ONNX model. */
 export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
   const opsets = new Map<string, number>();
-  let graph: Uint8Array | undefined;
+  // A message that is written in pieces is the pieces behind one another.
+  const graph: Uint8Array[] = [];
   let producer = '';
   let release = '';
   let irVersion = 0;
@@ -354,7 +366,7 @@ export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
     if (field.number === 1) irVersion = integer(field);
     else if (field.number === 2) producer = textOf(field, 'the name of the producer');
     else if (field.number === 3) release = textOf(field, 'the version of the producer');
-    else if (field.number === 7) graph = bytesOf(field);
+    else if (field.number === 7) graph.push(bytesOf(field));
     else if (field.number === 8) {
       let domain = '';
       let version = 1;
@@ -367,6 +379,6 @@ export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
       refuse(FORMAT, 'it defines functions of its own, which are not supported; inline them first');
     }
   }
-  if (!graph) return damaged(FORMAT, 'it has no graph; is it an ONNX file?');
-  return readGraph(graph, { producer: `${producer} ${release}`.trim(), irVersion, opsets });
+  if (graph.length === 0) return damaged(FORMAT, 'it has no graph; is it an ONNX file?');
+  return readGraph(joined(graph), { producer: `${producer} ${release}`.trim(), irVersion, opsets });
 }

@@ -82,6 +82,7 @@ export function optimizerPaths(
   const seen = new Map<string, number>();
   const used = new Set<string>();
   return optimizer.variables.map((variable) => {
+    if (variable.name === 'u_product') return 'variable'; // Nadam's has no name in Keras
     let base = variable.name;
     const slot = slotOf(optimizer, variable, seen);
     if (slot) {

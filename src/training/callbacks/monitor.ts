@@ -12,6 +12,9 @@ export interface MonitorOptions {
   readonly minDelta?: number;
 }
 
+/** What a name ends with says more than what an output in front of it is called. */
+const SMALLER_IS_BETTER =
+  /(loss|error|mse|mae|mape|msle|rmse|entropy|bce|kld|divergence|hinge|poisson|cosh|false_?(positives|negatives))$/i;
 const LARGER_IS_BETTER = /acc|auc|precision|recall|f1|fbeta|iou|r2|similarity|fmeasure|topk|top_k/i;
 
 export class Monitor {
@@ -25,7 +28,8 @@ export class Monitor {
       fail('monitor', `mode is '${mode}'; expected 'auto', 'min' or 'max'`);
     }
     this.name = monitor;
-    this.largerIsBetter = mode === 'max' || (mode === 'auto' && LARGER_IS_BETTER.test(monitor));
+    const grows = !SMALLER_IS_BETTER.test(monitor) && LARGER_IS_BETTER.test(monitor);
+    this.largerIsBetter = mode === 'max' || (mode === 'auto' && grows);
     this.minDelta = Math.abs(minDelta);
     this.best = this.largerIsBetter ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
