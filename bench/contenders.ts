@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchFolder, type Command, typescript } from './processes.ts';
-import type { WorkloadName } from './workloads.ts';
+import { type WorkloadName, workloadNames } from './workloads.ts';
 
 export interface Contender {
   name: string;
@@ -18,7 +18,7 @@ export interface Contender {
   missing(): string | undefined;
 }
 
-const all: readonly WorkloadName[] = ['mlp', 'cnn', 'tiny'];
+const all: readonly WorkloadName[] = workloadNames;
 
 function program(path: string, ...rest: string[]): Contender['command'] {
   return (workload, threads, seconds) =>
@@ -105,15 +105,15 @@ export const contenders: readonly Contender[] = [
   {
     name: 'scikit-learn',
     // It has no convolutions.
-    workloads: ['mlp', 'tiny'],
+    workloads: ['mlp', 'mlp-adam', 'tiny'],
     threaded: true,
     command: pythonProgram('sklearn_steps.py'),
     missing: pythonModule('sklearn', 'python3-sklearn'),
   },
   {
     name: 'jax-js',
-    // A step of the CNN takes over ten seconds.
-    workloads: ['mlp', 'tiny'],
+    // A step of the CNN takes over ten seconds; it has no recurrent layers and no attention of its own.
+    workloads: ['mlp', 'mlp-adam', 'tiny'],
     threaded: false,
     command: program('peers/jax.ts'),
     missing: peerPackage('@jax-js/jax'),
@@ -121,7 +121,7 @@ export const contenders: readonly Contender[] = [
   {
     name: 'tfjs wasm',
     // Its kernels lack the gradient of a convolution's filter.
-    workloads: ['mlp', 'tiny'],
+    workloads: ['mlp', 'mlp-adam', 'tiny'],
     threaded: false,
     command: program('peers/tfjs.ts', 'wasm'),
     missing: peerPackage('@tensorflow/tfjs-backend-wasm'),
@@ -129,7 +129,7 @@ export const contenders: readonly Contender[] = [
   {
     name: 'tfjs cpu',
     // A step of the CNN takes over ten seconds.
-    workloads: ['mlp', 'tiny'],
+    workloads: ['mlp', 'mlp-adam', 'lstm', 'tiny'],
     threaded: false,
     command: program('peers/tfjs.ts', 'cpu'),
     missing: peerPackage('@tensorflow/tfjs'),

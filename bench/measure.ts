@@ -11,6 +11,8 @@ export interface Measurement {
   threads: number;
   medianMs: number;
   minMs: number;
+  /** The first step: it builds and compiles what the others run. */
+  firstMs: number;
   /** Largest resident memory of the process, in MiB. */
   peakRssMb: number;
   /** Steps that were timed. */
@@ -33,7 +35,9 @@ export interface Task {
 export function readTask(argv: readonly string[] = process.argv.slice(2)): Task {
   const [name, threads, seconds, ...rest] = argv;
   if (!workloadNames.includes(name as WorkloadName) || !(Number(threads) >= 1) || !seconds) {
-    throw new Error(`received "${argv.join(' ')}"; expected <mlp|cnn|tiny> <threads> <seconds>`);
+    throw new Error(
+      `received "${argv.join(' ')}"; expected <${workloadNames.join('|')}> <threads> <seconds>`,
+    );
   }
   return {
     workload: workloads[name as WorkloadName],
@@ -48,13 +52,14 @@ const shortestSampleMs = 2;
 const warmupShare = 0.5;
 const fewestSamples = 3;
 
-export type Timing = Pick<Measurement, 'medianMs' | 'minMs' | 'steps' | 'losses'>;
+export type Timing = Pick<Measurement, 'medianMs' | 'minMs' | 'firstMs' | 'steps' | 'losses'>;
 
 /** One training step; its loss, which every contender reads, says that the step has ended. */
 export type Step = () => Promise<number> | number;
 
 export async function timeSteps(step: Step, seconds: number): Promise<Timing> {
   // The first step builds and compiles; those after it show how long a step takes.
+  const begun = performance.now();
   const firstLoss = await step();
   let loss = firstLoss;
   const started = performance.now();
@@ -78,6 +83,7 @@ export async function timeSteps(step: Step, seconds: number): Promise<Timing> {
   return {
     medianMs: median(samples),
     minMs: Math.min(...samples),
+    firstMs: started - begun,
     steps: samples.length * perSample,
     losses: [firstLoss, loss],
   };

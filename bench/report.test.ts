@@ -17,6 +17,7 @@ function row(name: string, threads: number, medianMs: number): Row {
     workload: 'mlp',
     threads,
     medianMs,
+    firstMs: 50,
     minMs: medianMs / 2,
     peakRssMb: 100,
     steps: 10,

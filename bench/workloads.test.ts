@@ -16,11 +16,23 @@ describe('workloads', () => {
     expect(workloads.cnn.flops).toBe(2 * 128 * (2 * first + 3 * second + 3 * dense));
     expect(workloads.cnn.parameters).toBe(320 + 18496 + 9216 * 128 + 128 + 1290);
     expect(workloads.tiny.parameters).toBe(105);
+
+    const recurrent = 4 * 128 * (128 + 128);
+    expect(workloads.lstm.parameters).toBe(20000 * 128 + recurrent + 512 + 129);
+    expect(workloads.lstm.flops).toBe(2 * 32 * 3 * (80 * recurrent + 128));
+    // Parameters and two moments each.
+    expect(workloads.lstm.stateBytes).toBe(24 * workloads.lstm.parameters);
+    const projections = 4 * 256 * 256;
+    const inner = 2 * 256 * 1024;
+    expect(workloads.transformer.parameters).toBe(
+      projections + 4 * 256 + inner + 1024 + 256 + 4 * 256 + 2570,
+    );
   });
 
   it.each(workloadNames)('makes the same batches again, each different: %s', (name) => {
-    const batches = makeBatches(workloads[name], 3);
-    expect(makeBatches(workloads[name], 3)).toEqual(batches);
+    const workload = { ...workloads[name], batch: 4 };
+    const batches = makeBatches(workload, 3);
+    expect(makeBatches(workload, 3)).toEqual(batches);
     expect(batches[1]).not.toEqual(batches[0]);
   });
 

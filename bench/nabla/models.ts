@@ -1,18 +1,47 @@
-/** The three networks in Nabla's own terms. */
-import { layers, optimizers, type Sequential, sequential } from '../../src/node.ts';
+/** The networks in Nabla's own terms. */
+import { input, layers, type Model, model, optimizers, sequential } from '../../src/node.ts';
 import type { Step } from '../measure.ts';
-import { makeBatches, type Workload, type WorkloadName } from '../workloads.ts';
+import {
+  blockSizes,
+  lstmSizes,
+  makeBatches,
+  type Workload,
+  type WorkloadName,
+} from '../workloads.ts';
 
 const { dense, conv2d, maxPooling2d, flatten } = layers;
 
-const build: Record<WorkloadName, () => Sequential> = {
-  mlp: () =>
+const mlp = () =>
+  sequential([
+    dense({ units: 1024, activation: 'relu', inputShape: [784] }),
+    dense({ units: 1024, activation: 'relu' }),
+    dense({ units: 1024, activation: 'relu' }),
+    dense({ units: 10, activation: 'softmax' }),
+  ]);
+
+function encoderBlock(): Model {
+  const { steps, width, heads, hidden, classes } = blockSizes;
+  const x = input({ shape: [steps, width] });
+  const attention = layers.multiHeadAttention({ numHeads: heads, keyDim: width / heads });
+  const attended = layers.layerNormalization().call(layers.add().call([x, attention.call([x, x])]));
+  const inner = dense({ units: hidden, activation: 'relu' }).call(attended);
+  const fed = dense({ units: width }).call(inner);
+  const normalized = layers.layerNormalization().call(layers.add().call([attended, fed]));
+  const mean = layers.globalAveragePooling1d().call(normalized);
+  return model({ inputs: x, outputs: dense({ units: classes, activation: 'softmax' }).call(mean) });
+}
+
+const build: Record<WorkloadName, () => Model> = {
+  mlp,
+  'mlp-adam': mlp,
+  lstm: () =>
     sequential([
-      dense({ units: 1024, activation: 'relu', inputShape: [784] }),
-      dense({ units: 1024, activation: 'relu' }),
-      dense({ units: 1024, activation: 'relu' }),
-      dense({ units: 10, activation: 'softmax' }),
+      layers.input({ batchShape: [null, lstmSizes.steps], dtype: 'int32' }),
+      layers.embedding({ inputDim: lstmSizes.words, outputDim: lstmSizes.embedding }),
+      layers.lstm({ units: lstmSizes.units }),
+      dense({ units: 1, activation: 'sigmoid' }),
     ]),
+  transformer: encoderBlock,
   cnn: () =>
     sequential([
       conv2d({ filters: 32, kernelSize: 3, activation: 'relu', inputShape: [28, 28, 1] }),
@@ -30,21 +59,26 @@ const build: Record<WorkloadName, () => Sequential> = {
     ]),
 };
 
-export function makeModel({ name, learningRate, momentum, classes }: Workload): Sequential {
+export function makeModel({ name, optimizer, learningRate, momentum, classes }: Workload): Model {
   const model = build[name]();
   model.compile({
-    optimizer: optimizers.sgd({ learningRate, momentum }),
+    optimizer:
+      optimizer === 'adam'
+        ? optimizers.adam({ learningRate })
+        : optimizers.sgd({ learningRate, momentum }),
     loss: classes === 1 ? 'binaryCrossentropy' : 'categoricalCrossentropy',
   });
   return model;
 }
 
-export function array(data: Float32Array, shape: number[]) {
-  return { data, shape, dtype: 'float32' as const };
+export function array(data: Float32Array | Int32Array, shape: number[]) {
+  return data instanceof Int32Array
+    ? { data, shape, dtype: 'int32' as const }
+    : { data, shape, dtype: 'float32' as const };
 }
 
 /** Trains on the batches in turn, one at a call. */
-export function makeStep(model: Sequential, workload: Workload): Step {
+export function makeStep(model: Model, workload: Workload): Step {
   const { batch, input, classes } = workload;
   const batches = makeBatches(workload).map(({ x, y }) => ({
     x: array(x, [batch, ...input]),

@@ -1,11 +1,15 @@
-"""scikit-learn: `sklearn_steps.py <mlp|tiny> <threads> <seconds>`; it has no convolutions."""
+"""scikit-learn: `sklearn_steps.py <mlp|mlp-adam|tiny> <threads> <seconds>`; it has no convolutions."""
 
 import numpy as np
 import sklearn
 from sklearn.neural_network import MLPClassifier
-from timing import WORKLOADS, make_batches, measure, read_task
+from timing import BETAS, EPSILON, WORKLOADS, make_batches, measure, read_task
 
-HIDDEN = {"mlp": ((1024, 1024, 1024), "relu"), "tiny": ((8, 8), "tanh")}
+HIDDEN = {
+    "mlp": ((1024, 1024, 1024), "relu"),
+    "mlp-adam": ((1024, 1024, 1024), "relu"),
+    "tiny": ((8, 8), "tanh"),
+}
 
 
 def main():
@@ -15,12 +19,15 @@ def main():
     model = MLPClassifier(
         hidden_layer_sizes=layers,
         activation=activation,
-        solver="sgd",
+        solver="adam" if spec.get("adam") else "sgd",
         alpha=0,
         batch_size=spec["batch"],
         learning_rate_init=spec["rate"],
-        momentum=spec["momentum"],
+        momentum=spec.get("momentum", 0),
         nesterovs_momentum=False,
+        beta_1=BETAS[0],
+        beta_2=BETAS[1],
+        epsilon=EPSILON,
         random_state=0,
     )
     classes = np.arange(max(2, spec["classes"]))

@@ -1,6 +1,6 @@
 /** TensorFlow.js: `tfjs.ts <workload> 1 <seconds> <cpu|wasm>`; its Node backends here use one thread. */
 import { readTask, report, timeSteps } from '../measure.ts';
-import { makeBatches, type WorkloadName } from '../workloads.ts';
+import { adam, lstmSizes, makeBatches, type WorkloadName } from '../workloads.ts';
 
 // The peers are not installed with the project, so the type checker must not look for them.
 const core: string = '@tensorflow/tfjs';
@@ -16,13 +16,25 @@ if (backend === 'wasm') await import(wasm);
 await tf.setBackend(backend);
 await tf.ready();
 
-const { dense, conv2d, maxPooling2d, flatten } = tf.layers;
-const layers: Record<WorkloadName, () => unknown[]> = {
-  mlp: () => [
-    dense({ units: 1024, activation: 'relu', inputShape: [784] }),
-    dense({ units: 1024, activation: 'relu' }),
-    dense({ units: 1024, activation: 'relu' }),
-    dense({ units: 10, activation: 'softmax' }),
+const { dense, conv2d, maxPooling2d, flatten, embedding, lstm } = tf.layers;
+const mlp = () => [
+  dense({ units: 1024, activation: 'relu', inputShape: [784] }),
+  dense({ units: 1024, activation: 'relu' }),
+  dense({ units: 1024, activation: 'relu' }),
+  dense({ units: 10, activation: 'softmax' }),
+];
+/** It has no attention. */
+const layers: Record<Exclude<WorkloadName, 'transformer'>, () => unknown[]> = {
+  mlp,
+  'mlp-adam': mlp,
+  lstm: () => [
+    embedding({
+      inputDim: lstmSizes.words,
+      outputDim: lstmSizes.embedding,
+      inputLength: lstmSizes.steps,
+    }),
+    lstm({ units: lstmSizes.units }),
+    dense({ units: 1, activation: 'sigmoid' }),
   ],
   cnn: () => [
     conv2d({ filters: 32, kernelSize: 3, activation: 'relu', inputShape: [28, 28, 1] }),
@@ -39,15 +51,20 @@ const layers: Record<WorkloadName, () => unknown[]> = {
   ],
 };
 
-const { learningRate, momentum, classes, batch, input } = workload;
-const model = tf.sequential({ layers: layers[workload.name]() });
+const { optimizer, learningRate, momentum, classes, batch, input } = workload;
+const sgd = () =>
+  momentum ? tf.train.momentum(learningRate, momentum) : tf.train.sgd(learningRate);
+const model = tf.sequential({ layers: layers[workload.name as keyof typeof layers]() });
 model.compile({
-  optimizer: momentum ? tf.train.momentum(learningRate, momentum) : tf.train.sgd(learningRate),
+  optimizer:
+    optimizer === 'adam'
+      ? tf.train.adam(learningRate, adam.beta1, adam.beta2, adam.epsilon)
+      : sgd(),
   loss: classes === 1 ? 'binaryCrossentropy' : 'categoricalCrossentropy',
 });
 
 const batches = makeBatches(workload).map(({ x, y }) => ({
-  x: tf.tensor(x, [batch, ...input]),
+  x: tf.tensor(x, [batch, ...input], x instanceof Int32Array ? 'int32' : 'float32'),
   y: tf.tensor(y, [batch, classes]),
 }));
 let next = 0;

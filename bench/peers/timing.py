@@ -13,9 +13,23 @@ BATCHES = 4
 
 WORKLOADS = {
     "mlp": {"batch": 100, "input": (784,), "classes": 10, "rate": 0.01, "momentum": 0.9},
-    "cnn": {"batch": 128, "input": (28, 28, 1), "classes": 10, "rate": 0.01, "momentum": 0.0},
-    "tiny": {"batch": 10, "input": (2,), "classes": 1, "rate": 0.1, "momentum": 0.0},
+    "mlp-adam": {"batch": 100, "input": (784,), "classes": 10, "rate": 0.001, "adam": True},
+    "cnn": {"batch": 128, "input": (28, 28, 1), "classes": 10, "rate": 0.01},
+    "lstm": {
+        "batch": 32,
+        "input": (80,),
+        "classes": 1,
+        "words": 20_000,
+        "rate": 0.001,
+        "adam": True,
+    },
+    "transformer": {"batch": 16, "input": (128, 256), "classes": 10, "rate": 0.001, "adam": True},
+    "tiny": {"batch": 10, "input": (2,), "classes": 1, "rate": 0.1},
 }
+
+# Keras's Adam.
+BETAS = (0.9, 0.999)
+EPSILON = 1e-7
 
 
 def read_task():
@@ -33,13 +47,19 @@ def make_batches(name):
     batches = []
     for _ in range(BATCHES):
         shape = (spec["batch"], *spec["input"])
-        if name == "tiny":
+        if "words" in spec:
+            x = random.integers(0, spec["words"], shape)
+            labels = random.integers(0, 2, spec["batch"])
+        elif name == "transformer":
+            x = random.uniform(-1, 1, shape)
+            labels = random.integers(0, spec["classes"], spec["batch"])
+        elif name == "tiny":
             x = random.uniform(-1, 1, shape)
             labels = (x[:, 0] * x[:, 1] > 0).astype(np.int64)
         else:
             x = np.where(random.random(shape) < 0.8, 0, random.random(shape))
             labels = random.integers(0, spec["classes"], spec["batch"])
-        batches.append((x.astype(np.float32), labels))
+        batches.append((x if "words" in spec else x.astype(np.float32), labels))
     return batches
 
 
@@ -53,6 +73,7 @@ def measure(name, workload, threads, seconds, version, step):
         count += 1
         return loss
 
+    begun = time.perf_counter()
     first = one()
     started = time.perf_counter()
     warmups = 0
@@ -79,6 +100,7 @@ def measure(name, workload, threads, seconds, version, step):
                 "threads": threads,
                 "medianMs": statistics.median(samples) * 1000,
                 "minMs": min(samples) * 1000,
+                "firstMs": (started - begun) * 1000,
                 "steps": len(samples) * per_sample,
                 "losses": [first, loss],
                 "version": version,

@@ -1,11 +1,13 @@
 """PyTorch: `torch_steps.py <workload> <threads> <seconds>`."""
 
 import torch
-from timing import WORKLOADS, make_batches, measure, read_task
+from timing import BETAS, EPSILON, WORKLOADS, make_batches, measure, read_task
 from torch import nn
 
-MODELS = {
-    "mlp": lambda: nn.Sequential(
+
+
+def mlp():
+    return nn.Sequential(
         nn.Linear(784, 1024),
         nn.ReLU(),
         nn.Linear(1024, 1024),
@@ -13,7 +15,34 @@ MODELS = {
         nn.Linear(1024, 1024),
         nn.ReLU(),
         nn.Linear(1024, 10),
-    ),
+    )
+
+
+class Lstm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(20_000, 128)
+        self.lstm = nn.LSTM(128, 128, batch_first=True)
+        self.dense = nn.Linear(128, 1)
+
+    def forward(self, x):
+        _, (h, _) = self.lstm(self.table(x))
+        return self.dense(h[-1])
+
+
+class EncoderBlock(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.block = nn.TransformerEncoderLayer(256, 8, 1024, dropout=0, batch_first=True)
+        self.dense = nn.Linear(256, 10)
+
+    def forward(self, x):
+        return self.dense(self.block(x).mean(1))
+
+
+MODELS = {
+    "mlp": mlp,
+    "mlp-adam": mlp,
     "cnn": lambda: nn.Sequential(
         nn.Conv2d(1, 32, 3),
         nn.ReLU(),
@@ -25,6 +54,8 @@ MODELS = {
         nn.ReLU(),
         nn.Linear(128, 10),
     ),
+    "lstm": Lstm,
+    "transformer": EncoderBlock,
     "tiny": lambda: nn.Sequential(
         nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 1)
     ),
@@ -37,7 +68,13 @@ def main():
     torch.manual_seed(0)
     spec = WORKLOADS[name]
     model = MODELS[name]()
-    optimizer = torch.optim.SGD(model.parameters(), lr=spec["rate"], momentum=spec["momentum"])
+    if spec.get("adam"):
+        optimizer = torch.optim.Adam(
+            model.parameters(), lr=spec["rate"], betas=BETAS, eps=EPSILON
+        )
+    else:
+        momentum = spec.get("momentum", 0)
+        optimizer = torch.optim.SGD(model.parameters(), lr=spec["rate"], momentum=momentum)
     binary = spec["classes"] == 1
     # Both losses take the logits, which is the quickest way there is in torch.
     criterion = nn.BCEWithLogitsLoss() if binary else nn.CrossEntropyLoss()

@@ -44,7 +44,8 @@ export async function startDirect(
     async step(data) {
       let feeds = wrapped.get(data);
       if (!feeds) {
-        feeds = [wrap(data.x, [batch, ...input]), wrap(data.y, [batch, classes])];
+        const type = data.x instanceof Int32Array ? 'int32' : 'float32';
+        feeds = [backend.wrap(data.x, type, [batch, ...input]), wrap(data.y, [batch, classes])];
         wrapped.set(data, feeds);
       }
       await session.run([...feeds, ...current], [loss, ...next]);

@@ -9,12 +9,21 @@ import { makeBatches, type WorkloadName } from '../workloads.ts';
 import { cnn } from './cnn.ts';
 import { block, cnnBlocked } from './cnn-blocked.ts';
 import { startDirect } from './direct.ts';
-import { mlp } from './mlp.ts';
+import { lstm } from './lstm.ts';
+import { mlp, mlpAdam } from './mlp.ts';
 import { channelBlock, startSession } from './session.ts';
 import { tiny } from './tiny.ts';
 import type { TrainingGraph } from './training-graph.ts';
+import { transformer } from './transformer.ts';
 
-const plain: Record<WorkloadName, () => TrainingGraph> = { mlp, cnn, tiny };
+const plain: Record<WorkloadName, () => TrainingGraph> = {
+  mlp,
+  'mlp-adam': mlpAdam,
+  cnn,
+  lstm,
+  transformer,
+  tiny,
+};
 
 const { workload, threads, seconds, rest } = readTask();
 const tuned = rest[0] === 'tuned';

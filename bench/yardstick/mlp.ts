@@ -43,3 +43,29 @@ export function mlp(): TrainingGraph {
   }
   return g.finish();
 }
+
+/** The same network trained by Adam: products and one pass after the other of the update. */
+export function mlpAdam(): TrainingGraph {
+  const g = new TrainingGraphWriter(workloads['mlp-adam']);
+  const sizes = [784, 1024, 1024, 1024, 10];
+  const layers = sizes.slice(1).map((units, i) => {
+    const inputs = sizes[i] as number;
+    return { inputs, units, w: g.weights(`w${i}`, [inputs, units]), b: g.zeros(`b${i}`, [units]) };
+  });
+
+  const activations = ['x'];
+  for (const [i, { w, b }] of layers.entries()) {
+    const z = g.op('Gemm', [activations[i] as string, w, b]);
+    activations.push(i < layers.length - 1 ? g.op('Relu', [z]) : z);
+  }
+
+  let d = g.softmaxLoss(activations.pop() as string);
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const { inputs, units, w, b } = layers[i] as (typeof layers)[number];
+    const x = activations[i] as string;
+    g.adam(w, [inputs, units], g.op('Gemm', [x, d], { transA: 1 }));
+    g.adam(b, [units], g.sumRows(d, workloads['mlp-adam'].batch, units));
+    if (i > 0) d = g.maskRelu(g.op('Gemm', [d, w], { transB: 1 }), x);
+  }
+  return g.finish();
+}

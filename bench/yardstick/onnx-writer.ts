@@ -4,6 +4,7 @@
  */
 
 const FLOAT = 1;
+const INT32 = 6;
 const INT64 = 7;
 const irVersion = 9;
 const opset = 18;
@@ -56,9 +57,12 @@ function attribute(name: string, value: Attribute): Bytes {
   return concat([text(1, name), ...content()]);
 }
 
-function valueInfo(name: string, shape: readonly number[]): Bytes {
+const elementTypes = { float32: FLOAT, int32: INT32, int64: INT64 } as const;
+export type ElementType = keyof typeof elementTypes;
+
+function valueInfo(name: string, shape: readonly number[], type: ElementType = 'float32'): Bytes {
   const dimensions = concat(shape.map((d) => bytes(1, int(1, d))));
-  const tensor = concat([int(1, FLOAT), bytes(2, dimensions)]);
+  const tensor = concat([int(1, elementTypes[type]), bytes(2, dimensions)]);
   return concat([text(1, name), bytes(2, bytes(1, tensor))]);
 }
 
@@ -73,8 +77,8 @@ export class OnnxGraph {
     return `t${this.#count++}`;
   }
 
-  input(name: string, shape: readonly number[]): string {
-    this.#inputs.push(valueInfo(name, shape));
+  input(name: string, shape: readonly number[], type: ElementType = 'float32'): string {
+    this.#inputs.push(valueInfo(name, shape, type));
     return name;
   }
 
@@ -95,8 +99,12 @@ export class OnnxGraph {
   }
 
   ones(...shape: number[]): string {
+    return this.filled(1, ...shape);
+  }
+
+  filled(value: number, ...shape: number[]): string {
     const size = shape.reduce((product, d) => product * d, 1);
-    return this.#initializer(FLOAT, new Float32Array(size).fill(1), shape);
+    return this.#initializer(FLOAT, new Float32Array(size).fill(value), shape);
   }
 
   integers(...values: number[]): string {
@@ -152,6 +160,14 @@ export class OnnxGraph {
     const outputs = Array.from({ length: parts }, () => this.#fresh());
     this.ops('Split', [x], outputs, { axis, num_outputs: parts });
     return outputs;
+  }
+
+  concat(parts: readonly string[], axis: number): string {
+    return this.op('Concat', parts, { axis });
+  }
+
+  cast(x: string, type: ElementType): string {
+    return this.op('Cast', [x], { to: elementTypes[type] });
   }
 
   /** Gives an existing value a further name, by which it can be an output. */

@@ -24,7 +24,12 @@ export async function startSession(
     async step(data) {
       let feeds = wrapped.get(data);
       if (!feeds) {
-        feeds = { x: float(data.x, [batch, ...input]), y: float(data.y, [batch, classes]) };
+        const shape = [batch, ...input];
+        const x =
+          data.x instanceof Int32Array
+            ? new ort.Tensor('int32', data.x, shape)
+            : float(data.x, shape);
+        feeds = { x, y: float(data.y, [batch, classes]) };
         wrapped.set(data, feeds);
       }
       const fetches: Record<string, ort.Tensor> = { loss };

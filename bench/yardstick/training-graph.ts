@@ -1,5 +1,5 @@
 import type { Workload } from '../workloads.ts';
-import { uniform } from '../workloads.ts';
+import { adam, uniform } from '../workloads.ts';
 import { OnnxGraph } from './onnx-writer.ts';
 
 /** An array that every step reads and replaces: the graph's input `name`, its output `name'`. */
@@ -31,7 +31,7 @@ export class TrainingGraphWriter extends OnnxGraph {
   constructor(workload: Workload) {
     super();
     this.#workload = workload;
-    this.input('x', [workload.batch, ...workload.input]);
+    this.input('x', [workload.batch, ...workload.input], workload.words ? 'int32' : 'float32');
     this.input('y', [workload.batch, workload.classes]);
   }
 
@@ -59,6 +59,12 @@ export class TrainingGraphWriter extends OnnxGraph {
   zeros(name: string, shape: readonly number[], { inPlace = false } = {}): string {
     const size = shape.reduce((product, d) => product * d, 1);
     return this.#declare(name, shape, new Float32Array(size), inPlace);
+  }
+
+  /** Ones, such as the factors of a normalization. */
+  factors(name: string, shape: readonly number[]): string {
+    const size = shape.reduce((product, d) => product * d, 1);
+    return this.#declare(name, shape, new Float32Array(size).fill(1), false);
   }
 
   /** 1 where `x` is above zero, else 0, in one pass: a sigmoid of straight lines, infinitely steep. */
@@ -112,6 +118,45 @@ export class TrainingGraphWriter extends OnnxGraph {
     const alpha = { float: -this.#workload.learningRate };
     const attributes = { transA: 1, alpha, beta: { float: 1 } };
     this.op('Gemm', [x, d, name], attributes, '', nextName(name));
+  }
+
+  #rate: string | undefined;
+
+  /** Adam's rate of this step: the learning rate, corrected for moments that started at zero. */
+  #adamRate(): string {
+    if (this.#rate !== undefined) return this.#rate;
+    const one = this.constant(1);
+    const left = ([adam.beta1, adam.beta2] as const).map((beta, i) => {
+      const power = this.op(
+        'Mul',
+        [this.factors(`p${i}`, []), this.constant(beta)],
+        {},
+        '',
+        nextName(`p${i}`),
+      );
+      return this.op('Sub', [one, power]);
+    });
+    const ratio = this.op('Div', [this.op('Sqrt', [left[1] as string]), left[0] as string]);
+    this.#rate = this.op('Mul', [ratio, this.constant(this.#workload.learningRate)]);
+    return this.#rate;
+  }
+
+  /** Adam's update of one parameter, written down as in the paper. */
+  adam(name: string, shape: readonly number[], gradient: string): void {
+    const { beta1, beta2, epsilon } = adam;
+    const moment = (slot: string, beta: number, value: string): string => {
+      const kept = this.op('Mul', [
+        this.zeros(slot, shape, { inPlace: true }),
+        this.constant(beta),
+      ]);
+      const added = this.op('Mul', [value, this.constant(1 - beta)]);
+      return this.op('Add', [kept, added], {}, '', nextName(slot));
+    };
+    const m = moment(`m-${name}`, beta1, gradient);
+    const v = moment(`v-${name}`, beta2, this.op('Mul', [gradient, gradient]));
+    const scale = this.op('Add', [this.op('Sqrt', [v]), this.constant(epsilon)]);
+    const change = this.op('Div', [this.op('Mul', [m, this.#adamRate()]), scale]);
+    this.op('Sub', [name, change], {}, '', nextName(name));
   }
 
   /** Sum over the rows of a matrix: a product with ones, which is quicker than a reduction. */

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { type Batch, makeBatches, type Workload, workloads } from '../workloads.ts';
+import { adam, type Batch, makeBatches, type Workload, workloads } from '../workloads.ts';
 import { cnn } from './cnn.ts';
 import { block, cnnBlocked } from './cnn-blocked.ts';
 import { startDirect } from './direct.ts';
-import { mlp } from './mlp.ts';
+import { lstm } from './lstm.ts';
+import { mlp, mlpAdam } from './mlp.ts';
 import { channelBlock, startSession } from './session.ts';
 import { tiny } from './tiny.ts';
-import type { TrainingGraph } from './training-graph.ts';
+import type { State, TrainingGraph } from './training-graph.ts';
 import type { TrainingRun } from './training-run.ts';
+import { transformer } from './transformer.ts';
 
+const shortLstm: Workload = { ...workloads.lstm, batch: 4, input: [5] };
+const smallBlock: Workload = { ...workloads.transformer, batch: 2 };
 const smallCnn: Workload = { ...workloads.cnn, batch: 2 * block };
 const blocksFit = (await channelBlock()) === block;
 
@@ -41,18 +45,32 @@ async function lossWith(
   return run.step(firstBatch(workload));
 }
 
-/** Compares what a step did to the weight that moved most with the slope of the loss there. */
+/** The gradient of a weight, by what the first step did to it. */
+function gradientOf(run: TrainingRun, { name, initial }: State, workload: Workload): Float32Array {
+  const after = run.read(workload.optimizer === 'adam' ? `m-${name}` : name);
+  const share = 1 - adam.beta1;
+  return initial.map((before, i) =>
+    workload.optimizer === 'adam'
+      ? (after[i] as number) / share
+      : (before - (after[i] as number)) / workload.learningRate,
+  );
+}
+
+/** Not an optimizer's own: velocities, moments and powers. */
+const isWeight = ({ name }: State): boolean => !/^(v|m-|p\d)/.test(name);
+
+/** Compares the gradient of the weight that has the steepest with the slope of the loss there. */
 async function checkGradients(graph: TrainingGraph, workload: Workload): Promise<void> {
   const run = await startSession(graph, workload, 1);
   await run.step(firstBatch(workload));
-  for (const { name, initial } of graph.state.filter((s) => !s.name.startsWith('v'))) {
-    const after = run.read(name);
+  for (const state of graph.state.filter(isWeight)) {
+    const { name } = state;
+    const gradients = gradientOf(run, state, workload);
     let most = 0;
-    let gradient = 0;
-    for (let i = 0; i < initial.length; i++) {
-      const g = ((initial[i] as number) - (after[i] as number)) / workload.learningRate;
-      if (Math.abs(g) > Math.abs(gradient)) [most, gradient] = [i, g];
+    for (const [i, g] of gradients.entries()) {
+      if (Math.abs(g) > Math.abs(gradients[most] as number)) most = i;
     }
+    const gradient = gradients[most] as number;
     const h = 1e-3;
     const up = await lossWith(graph, workload, name, most, h);
     const down = await lossWith(graph, workload, name, most, -h);
@@ -65,7 +83,10 @@ describe('yardsticks', () => {
   it.each([
     ['tiny', tiny(), workloads.tiny],
     ['mlp', mlp(), workloads.mlp],
+    ['mlp by Adam', mlpAdam(), workloads['mlp-adam']],
     ['cnn', cnn(smallCnn), smallCnn],
+    ['lstm', lstm(shortLstm), shortLstm],
+    ['transformer', transformer(smallBlock), smallBlock],
   ])('descends along the gradient: %s', (_, graph, workload) => checkGradients(graph, workload));
 
   it('learns what the tiny network is for', async () => {
