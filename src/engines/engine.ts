@@ -34,6 +34,7 @@ export interface Executable {
   dispose(): Promise<void>;
 }
 
+/** Compiles and runs graphs on one kind of hardware. */
 export interface Engine {
   /** For messages and run records: 'js', 'onnx (cpu)', 'onnx (webgpu)'. */
   readonly name: string;

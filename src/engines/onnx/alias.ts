@@ -15,6 +15,8 @@ export interface Aliased {
   readonly outputs: Value[];
   /** From an output to the input in whose memory it may be written. */
   readonly inPlace: ReadonlyMap<number, number>;
+  /** Values on the way to an output that are written to that output's memory, and the output. */
+  readonly shared: readonly (readonly [value: Value, output: number])[];
 }
 
 /** Below this an array is not worth the trouble; from the second on it is worth two tiny operators. */
@@ -63,14 +65,19 @@ class Updates {
     return set;
   }
 
-  /** The operators besides `update` that may look at the memory of `state`; undefined if a result is it. */
+  /**
+   * The operators besides `update` that may look at the memory of `state`; undefined if a result is it,
+   * or if `update` itself looks at it through a view.
+   */
   readersOf(state: Value, update: Value): Value[] | undefined {
     if (this.#results.has(state)) return undefined;
     const found: Value[] = [];
-    const stack = [...(this.#readers.get(state) ?? [])];
+    const direct = this.#readers.get(state) ?? [];
+    const stack = direct.filter((reader) => reader !== update);
     while (stack.length > 0) {
       const reader = stack.pop()!;
-      if (reader === update || found.includes(reader)) continue;
+      if (found.includes(reader)) continue;
+      if (reader === update) return undefined;
       if (!views.has(reader.op)) {
         found.push(reader);
         continue;
@@ -82,12 +89,33 @@ class Updates {
   }
 }
 
-/** Whether `update` may write over `state`, one of its operands. */
+/** Whether `update` may write over `state`, which is one of its operands or none. */
 function overwrites(update: Value, state: Value): boolean {
-  const places = overwriting[update.op];
-  if (!places || update.domain !== '' || update.type !== state.type) return false;
+  if (update.type !== state.type || String(update.shape) !== String(state.shape)) return false;
   const at = update.inputs.flatMap((input, i) => (input === state ? [i] : []));
-  return at.length === 1 && places.includes(at[0]) && String(update.shape) === String(state.shape);
+  if (at.length === 0) return !leaves.has(update.op) && !views.has(update.op);
+  const places = update.domain === '' ? overwriting[update.op] : undefined;
+  return at.length === 1 && places !== undefined && places.includes(at[0]);
+}
+
+const leaves = new Set(['Input', 'Initializer']);
+
+/**
+ * The values that may be written one over the other to end as `result`, the last of them first: an
+ * operator that changes some rows of its operand needs no copy of it where nobody else reads it later.
+ */
+function chainOf(result: Value, updates: Updates): Value[] {
+  const chain = [result];
+  for (;;) {
+    const last = chain.at(-1)!;
+    const operand = last.inputs[0];
+    if (!last.op.startsWith('Scatter') || !operand || !overwrites(last, operand)) return chain;
+    if (leaves.has(operand.op) || views.has(operand.op)) return chain;
+    const readers = updates.readersOf(operand, last);
+    const known = updates.ancestors(last);
+    if (!readers?.every((reader) => known.has(reader))) return chain;
+    chain.push(operand);
+  }
 }
 
 /** A value on the way to `update` that takes a scalar and that nothing in `before` depends on. */
@@ -127,36 +155,46 @@ export function aliasState(
 ): Aliased {
   const updates = new Updates(outputs);
   const inPlace = new Map<number, number>();
-  const waiting: { input: number; output: number; late: Value[] }[] = [];
+  const shared: [Value, number][] = [];
+  const waiting: { input: number; output: number; first: Value; late: Value[] }[] = [];
   for (const [input, output] of state) {
     const [before, after] = [inputs[input], outputs[output]];
     const size = sizeOf(before.shape);
-    if (size < WORTHWHILE || !overwrites(after, before)) continue;
-    if (outputs.filter((o) => o === after).length > 1) continue;
-    const readers = updates.readersOf(before, after);
+    if (size < WORTHWHILE || outputs.filter((o) => o === after).length > 1) continue;
+    const chain = chainOf(after, updates);
+    for (const value of chain.slice(1)) shared.push([value, output]);
+    const first = chain.at(-1)!;
+    if (!overwrites(first, before)) continue;
+    const readers = updates.readersOf(before, first);
     if (!readers) continue;
-    const known = updates.ancestors(after);
+    const known = updates.ancestors(first);
     const late = readers.filter((r) => !known.has(r));
     if (late.length === 0) inPlace.set(output, input);
     else if (size >= WORTH_WAITING && late.every((r) => r.type === 'float32')) {
-      waiting.push({ input, output, late });
+      waiting.push({ input, output, first, late });
     }
   }
   // What has to come first must not wait for an update itself, not even in a roundabout way.
   const before = new Set(orderValues(waiting.flatMap((w) => w.late)));
   const delays = new Map<Value, { at: number; late: Set<Value> }>();
-  for (const { input, output, late } of waiting) {
-    const use = scalarUse(outputs[output], before);
+  for (const { input, output, first, late } of waiting) {
+    const use = scalarUse(first, before);
     if (!use) continue;
     const delay = delays.get(use[0]) ?? { at: use[1], late: new Set() };
     for (const reader of late) delay.late.add(reader);
     delays.set(use[0], delay);
     inPlace.set(output, input);
   }
-  return { outputs: delays.size > 0 ? rebuild(b, outputs, delays) : [...outputs], inPlace };
+  const values = [...outputs, ...shared.map(([value]) => value)];
+  const results = delays.size > 0 ? rebuild(b, values, delays) : values;
+  return {
+    outputs: results.slice(0, outputs.length),
+    inPlace,
+    shared: shared.map(([, output], k) => [results[outputs.length + k], output]),
+  };
 }
 
-/** The outputs with the scalars of some values delayed until others are known. */
+/** The values with the scalars of some values delayed until others are known. */
 function rebuild(
   b: Builder,
   outputs: readonly Value[],

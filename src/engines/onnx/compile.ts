@@ -23,6 +23,8 @@ export interface CompiledModel {
   readonly model: OnnxModel;
   /** From an output to the input in whose memory it may be written (see alias.ts). */
   readonly inPlace: ReadonlyMap<number, number>;
+  /** Further outputs h0, h1, ... of the model, each to be written to the memory of this output. */
+  readonly shared: readonly number[];
 }
 
 /**
@@ -42,13 +44,15 @@ export function compileModel(graph: Graph, options: ModelOptions, alias: boolean
   const { inputs, outputs } = lowerGraph(b, graph, inputNames);
   const { early, late } = rulesFor(target);
   const rewritten = rewrite(b, layOut(b, rewrite(b, outputs, early), block), late);
-  const { outputs: results, inPlace } = alias
-    ? aliasState(b, inputs, rewritten, graph.state)
-    : { outputs: rewritten, inPlace: new Map<number, number>() };
-  const model = buildModel(
-    name,
-    inputs,
-    results.map((value, i) => [outputNames[i], value] as const),
-  );
-  return { model: { ...model, doc, metadata }, inPlace };
+  const aliased = alias ? aliasState(b, inputs, rewritten, graph.state) : undefined;
+  const { outputs: results, inPlace, shared } = aliased ?? {
+    outputs: rewritten,
+    inPlace: new Map<number, number>(),
+    shared: [],
+  };
+  const model = buildModel(name, inputs, [
+    ...results.map((value, i) => [outputNames[i], value] as const),
+    ...shared.map(([value], k) => [`h${k}`, value] as const),
+  ]);
+  return { model: { ...model, doc, metadata }, inPlace, shared: shared.map(([, o]) => o) };
 }

@@ -34,16 +34,16 @@ export async function createHostSession<T>(
   memory: HostMemory<T>,
   graph: Graph,
   isState: readonly boolean[],
-  { model, inPlace }: CompiledModel,
+  { model, inPlace, shared }: CompiledModel,
 ): Promise<DeviceSession> {
   const { inputs, outputs } = slotsOf(graph);
   const session = await backend.load(encodeModel(model), {
     inputs: inputs.map((s) => s.name),
-    outputs: outputs.map((s) => s.name),
+    outputs: [...outputs.map((s) => s.name), ...shared.map((_, k) => `h${k}`)],
   });
   const engine = `onnx (${backend.provider})`;
   const feeds = new Array<T>(inputs.length);
-  const fetches = new Array<T>(outputs.length);
+  const fetches = new Array<T>(outputs.length + shared.length);
   // A state that the last run returned is in nobody else's hands, so it may be overwritten.
   let returned: readonly Buffer[] = [];
   return {
@@ -70,6 +70,9 @@ export async function createHostSession<T>(
         fetches[o] = buffer.tensor;
         results[o] = buffer;
       }
+      shared.forEach((o, k) => {
+        fetches[outputs.length + k] = fetches[o];
+      });
       await session.run(feeds, fetches);
       if (inPlace.size > 0) returned = results;
       return results;

@@ -27,12 +27,31 @@ function isScatter(value: Value): boolean {
   );
 }
 
+/**
+ * The rows of `scatter` at its own indices: what was added up for each, without the large array. All
+ * places that name one row agree on one of them, where its sum is made.
+ */
+function sums(b: Builder, scatter: Value, indices: Value, updates: Value): Value {
+  const count = updates.shape[0];
+  if (indices.shape.length !== 2 || indices.shape[1] !== 1) {
+    return b.op('GatherND', [scatter, indices], {}, updates);
+  }
+  const ends = [0, count, 1].map((n) => b.scalar(n, 'int64'));
+  const places = b.op('Range', ends, {}, { type: 'int64', shape: [count] });
+  const nobody = b.expand(b.scalar(0, 'int64'), [scatter.shape[0]]);
+  const owners = b.op('ScatterND', [nobody, indices, places], {}, nobody);
+  const owner = b.reshape(b.op('GatherND', [owners, indices], {}, places), [count, 1]);
+  const zeros = b.expand(b.scalar(0, 'float32'), updates.shape);
+  const made = b.op('ScatterND', [zeros, owner, updates], { reduction: 'add' }, updates);
+  return b.op('GatherND', [made, owner], {}, updates);
+}
+
 function rowsOf(value: Value, single: RuleContext['single']): Rows | undefined {
   if (isScatter(value)) {
     const [, indices, updates] = value.inputs as Value[];
     return {
       scatter: value,
-      make: (b) => b.op('GatherND', [value, indices], {}, updates),
+      make: (b) => sums(b, value, indices, updates),
       parts: single(value) ? () => updates : undefined,
     };
   }
