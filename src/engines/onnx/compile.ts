@@ -45,7 +45,11 @@ export function compileModel(graph: Graph, options: ModelOptions, alias: boolean
   const { early, late } = rulesFor(target);
   const rewritten = rewrite(b, layOut(b, rewrite(b, outputs, early), block), late);
   const aliased = alias ? aliasState(b, inputs, rewritten, graph.state) : undefined;
-  const { outputs: results, inPlace, shared } = aliased ?? {
+  const {
+    outputs: results,
+    inPlace,
+    shared,
+  } = aliased ?? {
     outputs: rewritten,
     inPlace: new Map<number, number>(),
     shared: [],

@@ -22,6 +22,15 @@ describe('products', () => {
     ]);
   });
 
+  it('leave a bias beside them where all threads should add it', () => {
+    const [x, w, bias] = [f(8, 64, 16), f(16, 1024), f(1024)];
+    const dense = b.add(b.matMul(x, w), bias);
+    expect(lowered([x, w, bias], [dense])).toEqual(['v0 = FusedMatMul i0 i1', 'o0 = Add v0 i2']);
+    expect(lowered([x, w, bias], [dense], 'webgpu')[0]).toContain('= MatMul');
+    const z = f(512, 16);
+    expect(lowered([z, w, bias], [b.add(b.matMul(z, w), bias)])[0]).toContain('FusedMatMul');
+  });
+
   it('do momentum and the scaled gradient in one operator', () => {
     const [x, dz, v, rate] = [f(100, 64), f(100, 32), f(64, 32), f()];
     const gradient = b.matMul(x, dz, { transposeA: true });
@@ -128,6 +137,17 @@ describe('sums of rows', () => {
     expect(lowered([x], [b.sum(x, 0)], 'webgpu')).toEqual([
       'o0 = ReduceSum i0 int64[0] keepdims=0',
     ]);
+  });
+
+  it('over several axes in front are sums of rows too', () => {
+    const x = f(3, 4, 2, 5);
+    expect(lowered([x], [b.sum(x, [0, 1])]).map((line) => line.split(' ')[2])).toEqual([
+      'Expand',
+      'Reshape',
+      'MatMul',
+      'Reshape',
+    ]);
+    expect(lowered([x], [b.sum(x, [0, 2])])[0]).toContain('ReduceSum');
   });
 });
 

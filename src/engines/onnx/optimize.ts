@@ -1,6 +1,6 @@
 import { type Builder, orderValues, type Target, type Value } from './builder.ts';
 import { maskByProduct } from './rules/masks.ts';
-import { productRules } from './rules/products.ts';
+import { productRules, threadedRules } from './rules/products.ts';
 import type { Rule, RuleContext } from './rules/rule.ts';
 import { addRows } from './rules/scatter.ts';
 import { rowSumByProduct } from './rules/sums.ts';
@@ -45,7 +45,7 @@ export function rewrite(b: Builder, roots: readonly Value[], rules: readonly Rul
 
 /** Before the layout is chosen: what these make of a value can be in any. */
 const earlyRules: readonly Rule[] = [maskByProduct];
-const processorRules = [...productRules, rowSumByProduct, addRows];
+const processorRules = [...threadedRules, ...productRules, rowSumByProduct, addRows];
 
 const rules: Readonly<Record<Target, readonly Rule[]>> = {
   cpu: processorRules,

@@ -1,6 +1,6 @@
 import { sameShape, sizeOf } from '../../../graph/shape.ts';
 import type { Value } from '../builder.ts';
-import type { OnnxAttributes } from '../model.ts';
+import { CONTRIB, type OnnxAttributes } from '../model.ts';
 import { isScalar, numberOf } from './numbers.ts';
 import type { Rule } from './rule.ts';
 
@@ -112,6 +112,33 @@ const addIntoProduct: Rule = (value, { b, single }) => {
   return undefined;
 };
 
+/** Elements from which on ONNX Runtime's way to start a Gemm from a bias, on one thread, costs too much. */
+const WIDE = 1 << 18;
+
+/**
+ * A bias on a large product as a sum of its own, which runs on all threads. Said with ONNX Runtime's own
+ * operator, since it would make a Gemm of MatMul and Add.
+ */
+const addBesideProduct: Rule = (value, { b, single }) => {
+  if (value.op !== 'Add') return undefined;
+  const [x, y] = value.inputs as Value[];
+  for (const [product, bias] of [
+    [x, y],
+    [y, x],
+  ]) {
+    const { op, type, shape } = product;
+    const plain = op === 'MatMul' || (op === 'Gemm' && product.inputs.length === 2);
+    const large = type === 'float32' && sizeOf(shape) >= WIDE && sameShape(shape, value.shape);
+    const row = shape.length >= 2 && sameShape(bias.shape, shape.slice(-1));
+    if (!plain || !large || !row || !single(product)) continue;
+    const made = b.op('FusedMatMul', product.inputs, product.attributes, product, {
+      domain: CONTRIB,
+    });
+    return b.add(made, bias);
+  }
+  return undefined;
+};
+
 /** A number a channel, added to a convolution: its own third operand. */
 const addIntoConvolution: Rule = (value, { b, single }) => {
   if (value.op !== 'Add') return undefined;
@@ -132,3 +159,6 @@ const addIntoConvolution: Rule = (value, { b, single }) => {
 };
 
 export const productRules: readonly Rule[] = [scaleIntoProduct, addIntoProduct, addIntoConvolution];
+
+/** Where threads share the work of an operator. */
+export const threadedRules: readonly Rule[] = [addBesideProduct];
