@@ -1,3 +1,4 @@
+import { argMaxOf } from '../../../src/graph/arg-max.ts';
 import { isMulticlass, type PlaygroundState } from './state.ts';
 
 /** How good predictions are, in the terms of the problem. */
@@ -22,9 +23,7 @@ export type Metrics = ClassificationMetrics | RegressionMetrics;
 /** The class that outputs of one sample stand for. */
 export function predictedClass(s: PlaygroundState, out: ArrayLike<number>, at: number): number {
   if (!isMulticlass(s)) return out[at] > (s.loss === 'crossentropy' ? 0.5 : 0) ? 1 : 0;
-  let best = 0;
-  for (let k = 1; k < s.classes; k++) if (out[at + k] > out[at + best]) best = k;
-  return best;
+  return argMaxOf(out, at, s.classes);
 }
 
 export function measure(s: PlaygroundState, label: Float32Array, out: Float32Array): Metrics {

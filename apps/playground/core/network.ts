@@ -16,7 +16,7 @@ import { ops } from '../../../src/tensor/lift.ts';
 import type { Tensor } from '../../../src/tensor/tensor.ts';
 import { Variable } from '../../../src/tensor/variable.ts';
 import { type Sequential, sequential } from '../../../src/training/sequential.ts';
-import { makeSchedule, scheduleOptions } from './catalog.ts';
+import { makeInitializer, makeSchedule, scheduleOptions } from './catalog.ts';
 import { dataOf, put } from './compiled-step.ts';
 import { outputActivation, outputUnits } from './network-shape.ts';
 import { isMulticlass, type LayerState, type PlaygroundState } from './state.ts';
@@ -123,8 +123,7 @@ class StaysAtZero extends Constraint {
 
 function initializerOf(name: string, seed: number): Initializer {
   if (name === 'classic') return initializers.randomUniform({ minval: -0.5, maxval: 0.5, seed });
-  const make = (initializers as Record<string, unknown>)[name] as (o: object) => Initializer;
-  return make({ seed });
+  return makeInitializer(name, seed);
 }
 
 function makeOptimizer(s: PlaygroundState): Optimizer {
