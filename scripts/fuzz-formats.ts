@@ -15,6 +15,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createJsEngine } from '../src/engines/js/engine.ts';
+import { describeFile } from '../src/formats/describe.ts';
 import { readHdf5 } from '../src/formats/hdf5/read.ts';
 import { GroupBuilder } from '../src/formats/hdf5/tree.ts';
 import { writeHdf5 } from '../src/formats/hdf5/write.ts';
@@ -23,10 +24,13 @@ import { readNpy, readNpz, writeNpy } from '../src/formats/npy.ts';
 import { readSafetensors, writeSafetensors } from '../src/formats/safetensors.ts';
 import { saveModelFiles } from '../src/formats/save.ts';
 import { writeZip, ZipArchive } from '../src/formats/zip.ts';
+import type { DType } from '../src/graph/dtype.ts';
 import { NablaError } from '../src/graph/errors.ts';
 import { hashBits } from '../src/graph/random.ts';
 import { layers } from '../src/nn/layers/index.ts';
 import { input } from '../src/nn/layers/input.ts';
+import type { Layer } from '../src/nn/layers/layer.ts';
+import { optimizers } from '../src/nn/optimizers/index.ts';
 import { registerEngine, setDevice } from '../src/tensor/device.ts';
 import { model } from '../src/training/functional.ts';
 import type { Model } from '../src/training/model.ts';
@@ -34,10 +38,35 @@ import { sequential } from '../src/training/sequential.ts';
 import '../src/nn/losses/index.ts';
 import '../src/nn/metrics/index.ts';
 
-/** A case takes milliseconds; one that takes this long hangs. */
-const HANG_MS = 20_000;
+/** A case takes milliseconds; one that takes this many seconds hangs. */
+const HANG_SECONDS = 20;
 /** Memory that reading small files may ever take. */
 const MEMORY_LIMIT = 1_500 * 2 ** 20;
+
+/** Bytes that one array may ever take: memory that is never touched does not show in a process's size. */
+const ARRAY_LIMIT = 2 ** 28;
+
+/** Runs before all modules: arrays that are too large end the case with an error of no known kind. */
+const limitArrays = `
+const refuse = (bytes) => { throw new Error('allocates ' + bytes + ' bytes at once'); };
+for (const name of Object.getOwnPropertyNames(globalThis)) {
+  const original = globalThis[name];
+  if (!/^(Array|(Big)?(Ui|I)nt\\d+|Uint8Clamped|Float\\d+)(Array|Buffer)$/.test(name)) continue;
+  const limited = new Proxy(original, {
+    construct(target, args, made) {
+      const bytes = Number(args[0]) * (target.BYTES_PER_ELEMENT ?? 1);
+      if (typeof args[0] === 'number' && bytes > ${ARRAY_LIMIT}) refuse(bytes);
+      return Reflect.construct(target, args, made === limited ? target : made);
+    },
+  });
+  globalThis[name] = limited;
+}
+const { grow } = WebAssembly.Memory.prototype;
+WebAssembly.Memory.prototype.grow = function (pages) {
+  const bytes = this.buffer.byteLength + pages * 65536;
+  if (bytes > ${2 * ARRAY_LIMIT}) refuse(bytes);
+  return grow.call(this, pages);
+};`;
 
 /** Larger files would only be slower. */
 const LARGEST_SAMPLE = 2 ** 18;
@@ -108,6 +137,92 @@ function makeGraph(): Model {
   return graph;
 }
 
+/** Layers in layers: wrappers, cells, models in models, an optimizer around another. */
+function makeNested(): Model {
+  const inner = sequential(
+    [layers.dense({ units: 3, inputShape: [4, 3] }), layers.layerNormalization()],
+    {
+      name: 'inner',
+    },
+  );
+  const x = input({ shape: [4, 3], name: 'x' });
+  const both = layers.bidirectional({ layer: layers.gru({ units: 2, returnSequences: true }) });
+  const stack = layers.rnn({ cell: [layers.lstmCell({ units: 3 }), layers.gruCell({ units: 2 })] });
+  const each = layers.timeDistributed({ layer: layers.dense({ units: 3 }) });
+  const outputs = stack.call(inner.call(each.call(both.call(inner.call(x)))));
+  const nested = model({ inputs: x, outputs, name: 'nested' });
+  const innerOptimizer = optimizers.adam({ amsgrad: true });
+  nested.compile({ optimizer: optimizers.lossScaleOptimizer({ innerOptimizer }), loss: 'mse' });
+  return nested;
+}
+
+/** A model whose outputs are those of many layers, each with sizes among its options. */
+function makeZoo(name: string, shape: number[], zoo: readonly Layer[], dtype?: DType): Model {
+  const x = input({ shape, dtype, name: 'x' });
+  return model({ inputs: x, outputs: zoo.map((layer) => layer.call(x)), name });
+}
+
+const zoos: readonly (() => Model)[] = [
+  () =>
+    makeZoo(
+      'images',
+      [6, 6, 3],
+      [
+        layers.upSampling2d({ size: 2, interpolation: 'bilinear' }),
+        layers.resizing({ height: 4, width: 3 }),
+        layers.zeroPadding2d({ padding: 1 }),
+        layers.cropping2d({ cropping: 1 }),
+        layers.centerCrop({ height: 2, width: 7 }),
+        layers.randomCrop({ height: 2, width: 2 }),
+        layers.randomTranslation({ heightFactor: 0.1, widthFactor: 0.1 }),
+        layers.randomGaussianBlur({ factor: 1, kernelSize: 3 }),
+      ],
+    ),
+  () =>
+    makeZoo(
+      'windows',
+      [6, 6, 2],
+      [
+        layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: 'same' }),
+        layers.depthwiseConv2d({ kernelSize: 2, dilationRate: 2 }),
+        layers.separableConv2d({ filters: 2, kernelSize: 2 }),
+        layers.maxPooling2d({ poolSize: 2, padding: 'same' }),
+        layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
+        layers.adaptiveAveragePooling2d({ outputSize: 2 }),
+        layers.groupNormalization({ groups: 2 }),
+        layers.reshape({ targetShape: [3, -1] }),
+      ],
+    ),
+  () =>
+    makeZoo(
+      'sequences',
+      [8, 4],
+      [
+        layers.conv1d({ filters: 2, kernelSize: 3, padding: 'causal' }),
+        layers.upSampling1d({ size: 3 }),
+        layers.stftSpectrogram({ frameLength: 4 }),
+        layers.einsumDense({ equation: 'abc,cd->abd', outputShape: [null, 3] }),
+        layers.permute({ dims: [2, 1] }),
+        layers.globalMaxPooling1d(),
+        layers.dense({ units: 3, kernelConstraint: 'maxNorm', activityRegularizer: 'l2' }),
+        layers.discretization({ binBoundaries: [0, 0.5] }),
+      ],
+    ),
+  () =>
+    makeZoo(
+      'numbers',
+      [5],
+      [
+        layers.embedding({ inputDim: 6, outputDim: 3, maskZero: true }),
+        layers.categoryEncoding({ numTokens: 6, outputMode: 'count' }),
+        layers.integerLookup({ vocabulary: [1, 2, 4] }),
+        layers.repeatVector({ n: 3 }),
+        layers.rescaling({ scale: 2 }),
+      ],
+      'int32',
+    ),
+];
+
 /** The TensorFlow.js sample with its weights in a byte each. */
 function makeQuantized(samples: readonly Sample[]): Sample {
   const { bytes, others } = samples.find((s) => s.name === 'chain.tfjs')!;
@@ -143,7 +258,7 @@ function makeSharded(samples: readonly Sample[]): Sample {
 
 async function makeSamples(): Promise<Sample[]> {
   const samples: Sample[] = [];
-  for (const make of [makeChain, makeGraph]) {
+  for (const make of [makeChain, makeGraph, makeNested]) {
     const source = make();
     for (const format of ['keras', 'h5', 'weights.h5', 'safetensors', 'onnx', 'tfjs'] as const) {
       if (format === 'tfjs' && make === makeGraph) continue;
@@ -155,6 +270,13 @@ async function makeSamples(): Promise<Sample[]> {
         model: make,
         others: new Map(rest.map((f) => [f.name, f.bytes])),
       });
+    }
+  }
+  for (const make of zoos) {
+    const source = make();
+    for (const format of ['keras', 'h5'] as const) {
+      const [{ bytes }] = await saveModelFiles(source, format, { date: new Date(2024, 0, 1) });
+      samples.push({ name: `${source.name}.${format}`, kind: 'model', bytes });
     }
   }
   samples.push(makeQuantized(samples), makeSharded(samples));
@@ -345,7 +467,7 @@ function mutateJson(root: unknown, random: Random): unknown {
       holder.push(structuredClone(holder[key as number]));
     else if (kind === 2) holder[key] = structuredClone(other.holder[other.key]);
     else if (kind === 3 && typeof holder[key] === 'number') {
-      holder[key] = random.pick([-1, 0, 1, 2, 3, 5, 100, 1e6, 1e12, 0.5]);
+      holder[key] = random.pick([-1, 0, 1, 2, 3, 5, 100, 1e6, 3e8, 2 ** 31, 1e12, 0.5]);
     } else holder[key] = structuredClone(random.pick(NASTY));
   }
   return root;
@@ -385,34 +507,45 @@ async function mutateConfig(sample: Sample, random: Random): Promise<Uint8Array 
 }
 
 interface Case {
+  readonly number: number;
   readonly sample: Sample;
   readonly bytes: Uint8Array;
   readonly others: ReadonlyMap<string, Uint8Array>;
 }
 
+/** Half of the cases are alike over the samples, half over the formats, of which some have few samples. */
+function pickSample(random: Random, samples: readonly Sample[]): Sample {
+  if (random.below(2) === 0) return random.pick(samples);
+  const format = random.pick([...new Set(samples.map(formatOf))]);
+  return random.pick(samples.filter((s) => formatOf(s) === format));
+}
+
 async function makeCase(number: number, seed: number, samples: readonly Sample[]): Promise<Case> {
   const random = new Random(seed, number);
-  const sample = random.pick(samples);
+  const sample = pickSample(random, samples);
   const others = new Map(sample.others ?? []);
   const isArchive = sample.bytes[0] === 0x50 && sample.bytes[1] === 0x4b;
-  if (random.below(40) === 0) return { sample, bytes: invent(random, samples), others };
+  if (random.below(40) === 0) return { number, sample, bytes: invent(random, samples), others };
   if (random.below(3) === 0) {
     const bytes = await mutateConfig(sample, random);
-    if (bytes) return { sample, bytes, others };
+    if (bytes) return { number, sample, bytes, others };
   }
   if (isArchive && random.below(3) > 0) {
-    return { sample, bytes: await mutateInside(sample, random, samples), others };
+    return { number, sample, bytes: await mutateInside(sample, random, samples), others };
   }
   if (others.size > 0 && random.below(3) === 0) {
     const name = random.pick([...others.keys()]);
     others.set(name, mutate(others.get(name)!, random, samples));
-    return { sample, bytes: sample.bytes, others };
+    return { number, sample, bytes: sample.bytes, others };
   }
-  return { sample, bytes: mutate(sample.bytes, random, samples), others };
+  return { number, sample, bytes: mutate(sample.bytes, random, samples), others };
 }
 
-/** Reads the case as its kind is read; whatever is thrown goes on to the caller. */
-async function readCase({ sample, bytes, others }: Case): Promise<void> {
+/**
+ * Reads the case as its kind is read, some as what else a file can be asked for: weights for a model, or a
+ * description. Whatever is thrown goes on to the caller.
+ */
+async function readCase({ number, sample, bytes, others }: Case): Promise<void> {
   const sibling = async (name: string): Promise<Uint8Array> => {
     const found = others.get(name);
     if (!found) throw new NablaError(`there is no file '${name}'`);
@@ -421,8 +554,19 @@ async function readCase({ sample, bytes, others }: Case): Promise<void> {
   if (sample.kind === 'npy') readNpy(bytes);
   else if (sample.kind === 'npz') await readNpz(bytes);
   else if (sample.kind === 'hdf5') await readHdf5(bytes);
-  else if (sample.kind === 'weights') await loadWeightsFile(sample.model!(), { bytes, sibling });
-  else await loadModelFile({ bytes, sibling });
+  else if (number % 8 === 1) await describeFile({ bytes, sibling });
+  else if (sample.kind === 'weights' || (sample.model && number % 8 === 2)) {
+    await loadWeightsFile(sample.model!(), { bytes, sibling });
+  } else await loadModelFile({ bytes, sibling });
+}
+
+/** The format of a sample in the report: told from its bytes, with what a name adds to it. */
+function formatOf({ name, kind, bytes }: Sample): string {
+  if (kind === 'npy' || kind === 'npz') return kind;
+  if (name.endsWith('.weights.json')) return 'weights.json (sharded)';
+  if (name.endsWith('.tfjs')) return 'TensorFlow.js';
+  if (bytes[0] === 0x89) return kind === 'model' ? 'h5' : 'weights.h5 and other HDF5';
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 function start(): void {
@@ -445,30 +589,60 @@ const report = (line: object): void => {
   writeSync(REPORTS, `${JSON.stringify(line)}\n`);
 };
 
+/** What an engine says when memory is at its end, also where it became part of another message. */
+const exhausted =
+  /bytes at once|allocation failed|Invalid (typed )?array length|Invalid string length|call stack/;
+
 async function work({ seed, from, to, step }: Share): Promise<void> {
   start();
   const samples = await makeSamples();
   for (let number = from; number < to; number += step) {
     const made = await makeCase(number, seed, samples);
     report({ number });
+    const before = process.cpuUsage();
     let outcome = 'read';
     let message = '';
     try {
       await readCase(made);
     } catch (error) {
-      outcome = error instanceof NablaError ? 'refused' : 'failed';
-      message = outcome === 'failed' ? String((error as Error)?.stack ?? error) : '';
+      const meant = error instanceof NablaError && !exhausted.test(error.message);
+      outcome = meant ? 'refused' : 'failed';
+      message = meant ? '' : String((error as Error)?.stack ?? error);
     }
-    report({ outcome, sample: made.sample.name, message, memory: process.memoryUsage.rss() });
+    const { user, system } = process.cpuUsage(before);
+    report({
+      outcome,
+      sample: made.sample.name,
+      format: formatOf(made.sample),
+      message,
+      // The largest that the process has ever been.
+      memory: process.resourceUsage().maxRSS * 1024,
+      milliseconds: (user + system) / 1000,
+    });
   }
 }
 
-interface Totals {
+interface Counts {
   read: number;
   refused: number;
   failed: number;
+}
+
+interface Totals {
+  readonly formats: Map<string, Counts>;
   memory: number;
+  /** Processor time of the case that took most. */
+  slowest: { readonly milliseconds: number; readonly number: number; readonly sample: string };
   readonly failures: string[];
+}
+
+function countsOf({ formats }: Totals, format: string): Counts {
+  let counts = formats.get(format);
+  if (!counts) {
+    counts = { read: 0, refused: 0, failed: 0 };
+    formats.set(format, counts);
+  }
+  return counts;
 }
 
 /** Runs a share in a process of its own; after a hang or a crash another goes on behind the case. */
@@ -478,6 +652,8 @@ async function runShare(share: Share, totals: Totals): Promise<void> {
     [
       '--max-old-space-size=1024',
       '--import',
+      `data:text/javascript,${encodeURIComponent(limitArrays)}`,
+      '--import',
       new URL('../bench/typescript.js', import.meta.url).href,
       fileURLToPath(import.meta.url),
       '--share',
@@ -486,32 +662,37 @@ async function runShare(share: Share, totals: Totals): Promise<void> {
     { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] },
   );
   let running = -1;
-  let watch: NodeJS.Timeout | undefined;
   let hung = false;
+  // Ticks and not the clock: a machine that is suspended for a while is no hang.
+  let ticks = 0;
+  const watch = setInterval(() => {
+    if (running < 0 || ++ticks < HANG_SECONDS) return;
+    hung = true;
+    child.kill('SIGKILL');
+  }, 1000);
   const lines = createInterface({ input: child.stdio[REPORTS] as Readable });
   lines.on('line', (line) => {
-    const { number, outcome, sample, message, memory } = JSON.parse(line);
-    clearTimeout(watch);
+    const { number, outcome, sample, format, message, memory, milliseconds } = JSON.parse(line);
+    ticks = 0;
     if (number !== undefined) {
       running = number;
-      watch = setTimeout(() => {
-        hung = true;
-        child.kill('SIGKILL');
-      }, HANG_MS);
       return;
     }
-    totals[outcome as 'read' | 'refused' | 'failed']++;
+    countsOf(totals, format)[outcome as keyof Counts]++;
     totals.memory = Math.max(totals.memory, memory);
+    if (milliseconds > totals.slowest.milliseconds) {
+      totals.slowest = { milliseconds, number: running, sample };
+    }
     if (outcome === 'failed') totals.failures.push(`case ${running} (${sample}): ${message}`);
     running = -running - 1;
   });
   const code = await new Promise((resolve) => {
     child.on('close', (exit, signal) => resolve(exit ?? signal));
   });
-  clearTimeout(watch);
+  clearInterval(watch);
   if (code === 0) return;
   const number = running >= 0 ? running : -running - 1;
-  totals.failed++;
+  countsOf(totals, 'unknown').failed++;
   totals.failures.push(`case ${number}: ${hung ? 'hangs' : `the process died (${code})`}`);
   await runShare({ ...share, from: number + share.step }, totals);
 }
@@ -519,24 +700,35 @@ async function runShare(share: Share, totals: Totals): Promise<void> {
 async function runAll(cases: number, from: number, seed: number): Promise<void> {
   start();
   for (const sample of await makeSamples()) {
-    await readCase({ ...sample, sample, others: sample.others ?? new Map() }).catch((error) =>
-      console.log(`${sample.name} is refused unchanged: ${error.message}`),
+    await readCase({ number: 0, ...sample, sample, others: sample.others ?? new Map() }).catch(
+      (error) => console.log(`${sample.name} is refused unchanged: ${error.message}`),
     );
   }
   const step = Math.min(availableParallelism(), 4);
   const began = performance.now();
-  const totals: Totals = { read: 0, refused: 0, failed: 0, memory: 0, failures: [] };
+  const totals: Totals = {
+    formats: new Map(),
+    memory: 0,
+    slowest: { milliseconds: 0, number: -1, sample: '' },
+    failures: [],
+  };
   await Promise.all(
     Array.from({ length: step }, (_, i) =>
       runShare({ seed, from: from + i, to: from + cases, step }, totals),
     ),
   );
-  const { read, refused, failed, memory, failures } = totals;
+  const { formats, memory, slowest, failures } = totals;
   if (memory > MEMORY_LIMIT) failures.push('reading small files took too much memory');
   const seconds = (performance.now() - began) / 1000;
+  const sum = (kind: keyof Counts) =>
+    [...formats.values()].reduce((total, counts) => total + counts[kind], 0);
+  const [read, refused, failed] = [sum('read'), sum('refused'), sum('failed')];
   console.log(
-    `${read + refused + failed} files in ${seconds.toFixed(0)} s: ${read} read, ${refused} refused, ${failed} failures; at most ${Math.round(memory / 2 ** 20)} MB`,
+    `${read + refused + failed} files in ${seconds.toFixed(0)} s: ${read} read, ${refused} refused, ${failed} failures; at most ${Math.round(memory / 2 ** 20)} MB; the slowest took ${slowest.milliseconds.toFixed(0)} ms of processor time (case ${slowest.number}, ${slowest.sample})`,
   );
+  for (const [format, counts] of [...formats].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    console.log(`  ${format}: ${counts.read} read, ${counts.refused} refused`);
+  }
   for (const failure of failures.slice(0, 20)) console.log(failure);
   process.exitCode = failures.length > 0 ? 1 : 0;
 }

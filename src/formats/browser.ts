@@ -2,6 +2,7 @@ import { registerModelFiles, type SaveOptions } from '../training/files.ts';
 import type { Model } from '../training/model.ts';
 import { refuse } from './bytes.ts';
 import { type LoadOptions, loadModelFile, loadWeightsFile, type ModelFile } from './load.ts';
+import { modelConfigs } from './model-json.ts';
 import { formatOfName, saveModelFiles } from './save.ts';
 import type { SavedFile } from './saved-file.ts';
 import { fetchModelFile, isWebAddress, type ModelSource, plainSource } from './sources.ts';
@@ -46,9 +47,16 @@ interface OpenRequest extends StoreRequest<StoreDatabase> {
 interface PagePlatform {
   indexedDB?: { open(name: string, version: number): OpenRequest };
   document?: {
+    readonly baseURI: string;
     createElement(name: 'a'): { href: string; download: string; click(): void };
   };
-  URL: { createObjectURL(blob: unknown): string; revokeObjectURL(url: string): void };
+  /** Where a page or a worker was loaded from. */
+  location?: { readonly href: string };
+  URL: {
+    new (url: string, base: string): { readonly href: string };
+    createObjectURL(blob: unknown): string;
+    revokeObjectURL(url: string): void;
+  };
   Blob: new (parts: readonly Uint8Array[]) => unknown;
 }
 
@@ -65,15 +73,28 @@ function settled<T>(request: StoreRequest<T>): Promise<T> {
   });
 }
 
+const problem = (error: unknown): string => {
+  const { name, message } = (error ?? {}) as Partial<Error>;
+  return message || name || 'no reason given';
+};
+
 async function withStore<T>(
   mode: 'readonly' | 'readwrite',
   work: (store: Store) => StoreRequest<T>,
 ): Promise<T> {
   const { indexedDB } = page;
   if (!indexedDB) return refuse('indexeddb', 'this platform has no IndexedDB; use a file');
-  const request = indexedDB.open(DATABASE, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  const database = await settled(request);
+  let database: StoreDatabase;
+  try {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    database = await settled(request);
+  } catch (error) {
+    return refuse(
+      'indexeddb',
+      `the storage of this page cannot be opened (${problem(error)}); allow it in the browser, or use a file`,
+    );
+  }
   try {
     const transaction = database.transaction(STORE, mode);
     // A transaction is kept whole or not at all.
@@ -82,9 +103,15 @@ async function withStore<T>(
       transaction.onerror = () => reject(transaction.error);
       transaction.onabort = () => reject(transaction.error);
     });
-    const result = await settled(work(transaction.objectStore(STORE)));
-    await done;
+    const [result] = await Promise.all([settled(work(transaction.objectStore(STORE))), done]);
     return result;
+  } catch (error) {
+    return refuse(
+      'indexeddb',
+      (error as Error | null)?.name === 'QuotaExceededError'
+        ? 'the storage of this page is full; remove models with removeStoredModel, or save a file'
+        : `the storage of this page reports an error (${problem(error)})`,
+    );
   } finally {
     database.close();
   }
@@ -100,9 +127,10 @@ export async function listStoredModels(): Promise<string[]> {
   return (await withStore('readonly', (store) => store.getAllKeys())).map(String);
 }
 
-/** Removes a model from the page's storage. */
+/** Removes a model from the page's storage, if there is one of that name (`name` or `indexeddb://name`). */
 export async function removeStoredModel(name: string): Promise<void> {
-  await withStore('readwrite', (store) => store.delete(name));
+  const key = name.startsWith(SCHEME) ? storedName(name) : name;
+  await withStore('readwrite', (store) => store.delete(key));
 }
 
 async function openStored(target: string): Promise<ModelFile> {
@@ -111,7 +139,11 @@ async function openStored(target: string): Promise<ModelFile> {
     | SavedFile[]
     | undefined;
   if (!files || files.length === 0) {
-    return refuse('indexeddb', `there is no model '${name}' in the storage of this page`);
+    const names = await listStoredModels();
+    return refuse(
+      'indexeddb',
+      `there is no model '${name}' in the storage of this page; it has ${names.length > 0 ? names.map((n) => `'${n}'`).join(', ') : 'none'}`,
+    );
   }
   return {
     bytes: files[0].bytes,
@@ -126,13 +158,11 @@ function open(source: ModelSource): Promise<ModelFile> {
   if (isWebAddress(source)) {
     return fetchModelFile(typeof source === 'string' ? source : (source as { href: string }).href);
   }
-  // A path is relative to the page.
+  // A path is relative to the page, in a worker to its script.
   if (typeof source === 'string') {
-    const { document } = page;
-    const link = document?.createElement('a');
-    if (!link) return plainSource(source);
-    link.href = source;
-    return fetchModelFile(link.href);
+    const base = page.document?.baseURI ?? page.location?.href;
+    if (base === undefined) return plainSource(source);
+    return fetchModelFile(new page.URL(source, base).href);
   }
   return plainSource(source);
 }
@@ -140,6 +170,11 @@ function open(source: ModelSource): Promise<ModelFile> {
 /** A format for names in storage, which need no ending. */
 function formatFor(name: string, options: SaveOptions) {
   return options.format ?? (name.includes('.') ? formatOfName(name) : 'keras');
+}
+
+/** A copy that shares no memory: a stored view would take the whole of what it is a view of. */
+function compact({ name, bytes }: SavedFile): SavedFile {
+  return { name, bytes: bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice() };
 }
 
 function offerDownload({ name, bytes }: SavedFile, fallback: string): void {
@@ -168,14 +203,19 @@ async function saveModel(model: Model, target: string, options: SaveOptions): Pr
   const onWarning = options.onWarning ?? ((message) => console.warn(`nabla: ${message}`));
   const stored = target.startsWith(SCHEME);
   const name = stored ? storedName(target) : target;
-  const files = await saveModelFiles(model, formatFor(name, options), { ...options, onWarning });
-  if (stored) await withStore('readwrite', (store) => store.put(files, name));
-  else for (const file of files) offerDownload(file, name.split('/').at(-1)!);
+  const format = formatFor(name, options);
+  const files = await saveModelFiles(model, format, { ...options, onWarning });
+  if (stored) await withStore('readwrite', (store) => store.put(files.map(compact), name));
+  else {
+    const last = name.split('/').at(-1)!;
+    for (const file of files) offerDownload(file, last.includes('.') ? last : `${last}.${format}`);
+  }
 }
 
 /** Lets models save themselves in a page. */
 export function registerBrowserFiles(): void {
   registerModelFiles({
+    ...modelConfigs,
     save: (model, target, options) => saveModel(model as Model, target, options),
     loadWeights: async (model, source, options) =>
       loadWeightsFile(model as Model, await open(source as ModelSource), options),

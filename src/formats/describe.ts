@@ -1,9 +1,10 @@
 import type { NDArray } from '../graph/ndarray.ts';
+import { refuse } from './bytes.ts';
 import { detectFile } from './detect.ts';
 import { readHdf5 } from './hdf5/read.ts';
 import type { H5Group, H5Value } from './hdf5/tree.ts';
-import { isObject, type Json, parseJson, parseJsonBytes } from './json.ts';
-import type { ModelFile } from './load.ts';
+import { isObject, type Json, type JsonObject, parseJson, parseJsonBytes } from './json.ts';
+import { expectKerasArchive, type ModelFile } from './load.ts';
 import { readNpy } from './npy.ts';
 import { readSafetensors } from './safetensors.ts';
 import { ZipArchive } from './zip.ts';
@@ -76,19 +77,19 @@ async function describeArchive(bytes: Uint8Array): Promise<FileFacts> {
     const arrays = [...(await readNpz(bytes))].map(([name, value]) => arrayFacts(name, value));
     return { format: 'NumPy arrays (.npz)', facts: [], isModel: false, arrays };
   }
-  const isModel = archive.has('config.json');
+  expectKerasArchive(archive);
   const metadata: Json = archive.has('metadata.json')
     ? parseJsonBytes(await archive.read('metadata.json'), 'keras', 'metadata.json')
     : null;
   const said = isObject(metadata) ? metadata : {};
   return {
-    format: isModel ? 'Keras 3 archive (.keras)' : 'zip archive',
+    format: 'Keras 3 archive (.keras)',
     facts: known(
       ['Keras version', said.keras_version],
       ['backend', said.backend],
       ['saved', said.date_saved],
     ),
-    isModel,
+    isModel: true,
     arrays: [],
   };
 }
@@ -102,6 +103,38 @@ function listArrays(group: H5Group, path: string, into: ArrayFacts[]): void {
   for (const [name, inner] of group.groups) listArrays(inner, `${path}${name}/`, into);
 }
 
+/** The arrays in the file of a model, for one that no model can be made of. */
+export async function describeArrays({ bytes }: ModelFile): Promise<ArrayFacts[]> {
+  const listed = (root: H5Group): ArrayFacts[] => {
+    const arrays: ArrayFacts[] = [];
+    listArrays(root, '', arrays);
+    return arrays.sort(byPath);
+  };
+  switch (detectFile(bytes)) {
+    case 'hdf5':
+      return listed(await readHdf5(bytes));
+    case 'zip': {
+      const archive = new ZipArchive(bytes);
+      const name = 'model.weights.h5';
+      return archive.has(name) ? listed(await readHdf5(await archive.read(name))) : [];
+    }
+    case 'safetensors':
+      return [...readSafetensors(bytes).tensors].map(([name, value]) => arrayFacts(name, value));
+    default:
+      return [];
+  }
+}
+
+/** Part by part, so that `conv` and what is in it stand before `conv_1`; numbers by their value. */
+function byPath(a: ArrayFacts, b: ArrayFacts): number {
+  const [left, right] = [a.name.split('/'), b.name.split('/')];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const order = left[i].localeCompare(right[i], 'en', { numeric: true });
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
 function describeHdf5(root: H5Group): FileFacts {
   const weights = root.groups.get('model_weights');
   const find = (name: string) => root.attributes.get(name) ?? weights?.attributes.get(name);
@@ -113,12 +146,24 @@ function describeHdf5(root: H5Group): FileFacts {
     format: isLegacy ? `Keras HDF5 ${isModel ? 'model' : 'weights'} (.h5)` : 'HDF5 (.weights.h5)',
     facts: known(['Keras version', find('keras_version')], ['backend', find('backend')]),
     isModel,
-    arrays: arrays.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })),
+    arrays: arrays.sort(byPath),
   };
 }
 
 function describeJson(json: Json): FileFacts {
-  if (!isObject(json)) return { format: 'JSON', facts: [], isModel: false, arrays: [] };
+  if (isObject(json) && typeof json.class_name === 'string') {
+    return {
+      format: 'configuration of a Keras model, without weights (JSON)',
+      facts: known(['Keras version', json.keras_version], ['backend', json.backend]),
+      isModel: false,
+      arrays: [],
+    };
+  }
+  const isKnown = (j: JsonObject): boolean =>
+    isObject(j.weight_map) || j.modelTopology !== undefined || j.weightsManifest !== undefined;
+  if (!isObject(json) || !isKnown(json)) {
+    return refuse('load', 'the JSON is no model; expected a TensorFlow.js model.json');
+  }
   if (isObject(json.weight_map)) {
     const shards = new Set(Object.values(json.weight_map).flat());
     return {

@@ -68,6 +68,14 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Settings that Keras refuses if they are integers. */
+const floats = new Set(['learning_rate', 'momentum', 'beta', 'threshold']);
+
+function formatEntry([key, value]: [string, unknown]): string {
+  const isFloat = floats.has(key) && Number.isInteger(value) && Math.abs(value as number) < 1e21;
+  return `${formatJson(key)}: ${isFloat ? `${value}.0` : formatJson(value)}`;
+}
+
 /** JSON text that Python's json module reads back: special numbers by name, characters beyond ASCII escaped. */
 export function formatJson(value: unknown): string {
   if (value === null || value === undefined) return 'null';
@@ -86,7 +94,7 @@ export function formatJson(value: unknown): string {
   if (typeof value === 'object') {
     const entries = Object.entries(value)
       .filter(([, v]) => v !== undefined)
-      .map(([k, v]) => `${formatJson(k)}: ${formatJson(v)}`);
+      .map(formatEntry);
     return `{${entries.join(', ')}}`;
   }
   return JSON.stringify(value);

@@ -100,17 +100,21 @@ function countElements(group: H5Group): number {
 
 const WEIGHTS = 'model.weights.h5';
 
+/** A zip archive that is no Keras model: what it is instead. */
+export function expectKerasArchive(archive: ZipArchive): void {
+  if (archive.has('config.json')) return;
+  if (archive.names.some((n) => n.endsWith('data.pkl'))) {
+    refuse(
+      'load',
+      'the file is a PyTorch checkpoint, a pickle that runs when it is read; convert it to .safetensors or .onnx',
+    );
+  }
+  refuse('load', 'the archive has no config.json; expected a .keras file');
+}
+
 async function loadArchive(bytes: Uint8Array, loading: Loading): Promise<Model> {
   const archive = new ZipArchive(bytes);
-  if (!archive.has('config.json')) {
-    if (archive.names.some((n) => n.endsWith('data.pkl'))) {
-      return refuse(
-        'load',
-        'the file is a PyTorch checkpoint, a pickle that runs when it is read; convert it to .safetensors or .onnx',
-      );
-    }
-    return refuse('load', 'the archive has no config.json; expected a .keras file');
-  }
+  expectKerasArchive(archive);
   const described = parseJsonBytes(await archive.read('config.json'), 'keras', 'config.json');
   const config = await withVocabularies(described, archive);
   const metadata: Json = archive.has('metadata.json')

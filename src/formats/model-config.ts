@@ -12,7 +12,7 @@ import type { KerasVersion } from './keras/version.ts';
 /** A model from Keras's configuration of it. */
 
 /** Sizes tried for axes of unknown size; deep networks of windows need larger ones. */
-const STAND_INS = [16, 64, 256];
+export const STAND_INS = [16, 64, 256];
 
 export interface ModelSpec {
   readonly config: Json;

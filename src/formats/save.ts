@@ -1,4 +1,6 @@
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
+import type { Optimizer } from '../nn/optimizers/optimizer.ts';
 import type { ModelFormat, SaveOptions } from '../training/files.ts';
 import type { Model } from '../training/model.ts';
 import { refuse } from './bytes.ts';
@@ -13,7 +15,7 @@ import { writeSafetensors } from './safetensors.ts';
 import type { SavedFile } from './saved-file.ts';
 import { writeTfjsModel } from './tfjs-write.ts';
 import { writeLegacyWeights, writeNamedVariables } from './weights/legacy.ts';
-import { optimizerPaths, variablePaths } from './weights/names.ts';
+import { innerOptimizer, optimizerPaths, variablePaths } from './weights/names.ts';
 import { generatorsOf, writeSeeds } from './weights/seeds.ts';
 import { writeWeightTree } from './weights/tree.ts';
 import { textFile, writeZip } from './zip.ts';
@@ -116,17 +118,20 @@ async function writeKeras(model: Model, options: SaveOptions): Promise<Uint8Arra
 async function writeWeightsH5(model: Model, withOptimizer: boolean): Promise<Uint8Array> {
   const root = new GroupBuilder();
   await writeWeightTree(model, root);
-  if (withOptimizer) {
-    const { optimizer } = model;
-    const vars = root.group('optimizer/vars');
-    vars.attributes.set('name', optimizer.name);
-    const { variables } = optimizer;
-    for (let i = 0; i < variables.length; i++) {
-      vars.dataset(String(i), await variables[i].ndarray());
-    }
-  }
+  if (withOptimizer) await writeOptimizer(model.optimizer, root.group('optimizer'));
   await writeSeeds(model, root);
   return writeHdf5(root);
+}
+
+async function writeOptimizer(optimizer: Optimizer, group: GroupBuilder): Promise<void> {
+  const vars = group.group('vars');
+  vars.attributes.set('name', optimizer.name);
+  const { variables } = optimizer;
+  for (let i = 0; i < variables.length; i++) {
+    vars.dataset(String(i), await variables[i].ndarray());
+  }
+  const inner = innerOptimizer(optimizer);
+  if (inner) await writeOptimizer(inner, group.group('inner_optimizer'));
 }
 
 async function writeLegacyH5(model: Model, options: SaveOptions): Promise<Uint8Array> {
@@ -175,8 +180,9 @@ async function writeSafetensorsModel(model: Model, options: SaveOptions): Promis
     metadata[safetensorsKeys.version] = KERAS_VERSION;
     const backend = backendOf(model);
     if (backend) metadata[safetensorsKeys.backend] = backend;
-  } catch {
+  } catch (error) {
     // A model whose structure no file can hold still has weights: the file is for loadWeights then.
+    if (!(error instanceof NablaError)) throw error;
   }
   return writeSafetensors(tensors, metadata);
 }

@@ -1,3 +1,4 @@
+import { type WebResponse, web } from '../data/web-platform.ts';
 import { refuse } from './bytes.ts';
 import { expectSiblingName, type ModelFile } from './load.ts';
 
@@ -18,20 +19,6 @@ export type ModelSource =
   | FileLike
   | readonly FileLike[];
 
-interface WebResponse {
-  readonly ok: boolean;
-  readonly status: number;
-  readonly statusText: string;
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
-
-interface WebPlatform {
-  fetch(url: string): Promise<WebResponse>;
-  URL: new (url: string, base?: string) => { readonly href: string };
-}
-
-const web = globalThis as unknown as WebPlatform;
-
 const isUrl = (source: unknown): source is { readonly href: string } =>
   typeof source === 'object' && source !== null && 'href' in source;
 
@@ -45,12 +32,31 @@ async function download(url: string): Promise<Uint8Array> {
   try {
     response = await web.fetch(url);
   } catch (error) {
-    return refuse('load', `'${url}' cannot be reached: ${(error as Error).message}`);
+    return refuse('load', `'${url}' cannot be reached: ${reasonOf(error, url)}`);
   }
   if (!response.ok) {
-    refuse('load', `'${url}' answers ${response.status} ${response.statusText}; check the address`);
+    const status = `${response.status} ${response.statusText}`.trim();
+    refuse('load', `'${url}' answers ${status}; check the address`);
   }
-  return new Uint8Array(await response.arrayBuffer());
+  // Servers of single-page applications answer with their page for whatever they do not have.
+  if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) {
+    refuse('load', `'${url}' answers with an HTML page, not a model; check the address`);
+  }
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    return refuse('load', `'${url}' broke off: ${(error as Error).message}; try again`);
+  }
+}
+
+/** Browsers do not say why a request failed; the most frequent reason between two servers is CORS. */
+function reasonOf(error: unknown, url: string): string {
+  const { message, cause } = error as Error & { cause?: { message?: string } };
+  const reason = cause?.message ? `${message} (${cause.message})` : message;
+  const foreign = web.location && new web.URL(url).origin !== web.location.origin;
+  return foreign
+    ? `${reason}; its server must be up, and permit pages of ${web.location!.origin} (CORS, the header Access-Control-Allow-Origin)`
+    : `${reason}; check the address and the connection`;
 }
 
 /** A model at a web address; further files are looked for beside it. */
@@ -73,7 +79,8 @@ export async function plainSource(source: ModelSource): Promise<ModelFile> {
   if (source instanceof Uint8Array) return { bytes: source };
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
   if (isFile(source)) return { bytes: await bytesOf(source) };
-  const files = typeof source === 'object' && 'length' in source ? Array.from(source) : [];
+  const isList = typeof source === 'object' && source !== null && 'length' in source;
+  const files = isList ? Array.from(source) : [];
   if (files.length > 0 && files.every(isFile)) {
     const main = files.find((f) => f.name?.endsWith('.json')) ?? files[0];
     return {
@@ -86,5 +93,12 @@ export async function plainSource(source: ModelSource): Promise<ModelFile> {
       },
     };
   }
-  return refuse('load', `received ${typeof source}; expected a path, an address, bytes or a file`);
+  if (isList && files.length === 0) {
+    return refuse(
+      'load',
+      'no file is chosen; choose a model file, or a model.json with its shards',
+    );
+  }
+  const received = source === null ? 'null' : typeof source;
+  return refuse('load', `received ${received}; expected a path, an address, bytes or a file`);
 }

@@ -34,19 +34,21 @@ function collectNames(layer: Layer, scope: string, into: Map<Variable, string>):
     return;
   }
   const own = `${scope}${layer.name}/`;
-  const addOwn = (l: Layer) => {
-    for (const v of l.ownWeights) if (!into.has(v)) into.set(v, own + weightName(l, v));
+  const add = (part: Layer, within: string): void => {
+    for (const v of part.ownWeights) if (!into.has(v)) into.set(v, within + weightName(part, v));
   };
-  addOwn(layer);
+  const addAll = (part: Layer, within: string): void => {
+    add(part, within);
+    part.sublayers().forEach((inner, i) => {
+      addAll(inner, part.className === 'StackedRNNCells' ? `${within}RNNCell_${i}/` : within);
+    });
+  };
+  add(layer, own);
   for (const inner of layer.sublayers()) {
     if (inner instanceof Model) collectNames(inner, '', into);
     else if (layer.className === 'Bidirectional') collectNames(inner, own, into);
-    else for (const part of [inner, ...deepSublayers(inner)]) addOwn(part);
+    else addAll(inner, own);
   }
-}
-
-function deepSublayers(layer: Layer): Layer[] {
-  return layer.sublayers().flatMap((l) => [l, ...deepSublayers(l)]);
 }
 
 /** Weights by name, each layer's in a row: first what is trained, then the rest. */

@@ -14,6 +14,8 @@ def attribute(identifier):
     if isinstance(kind, h5py.h5t.TypeStringID):
         # Python's str is marked as UTF-8 and its bytes as ASCII; readers make no difference.
         about["text"] = [kind.is_variable_str(), kind.get_strpad()]
+        if not kind.is_variable_str():
+            about["width"] = kind.get_size()
         if kind.is_variable_str() and space.get_simple_extent_npoints() > 0:
             values = np.empty(identifier.shape, dtype=object)
             identifier.read(values)

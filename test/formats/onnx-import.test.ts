@@ -38,6 +38,8 @@ type Row = readonly [
 const wave = (size: number, phase: number) =>
   Float32Array.from({ length: size }, (_, i) => Math.sin(1.7 * i + phase) * 1.3);
 
+const isShape = (given: Given): given is readonly number[] => Array.isArray(given);
+
 const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 function build([op, inputs, attributes = {}, { opset = 17, outputs = 1 }]: Required<Row>) {
@@ -47,7 +49,7 @@ function build([op, inputs, attributes = {}, { opset = 17, outputs = 1 }]: Requi
   const names = inputs.map((given, i): string => {
     const name = `x${i}`;
     if (given === null) return '';
-    if (Array.isArray(given)) {
+    if (isShape(given)) {
       const shape = [...given];
       feeds.push({ name, type: 'float32', shape, data: wave(sizeOf(shape), i) });
       return name;

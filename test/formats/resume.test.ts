@@ -1,10 +1,14 @@
 import {
+  callbacks,
   input,
   Layer,
   type LayerOptions,
   layers,
+  losses,
   type Model,
   model as makeModel,
+  metrics,
+  ops,
   optimizers,
   registerCustomObject,
   schedules,
@@ -14,7 +18,10 @@ import {
 } from 'nabla';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createJsEngine } from '../../src/engines/js/engine.ts';
+import { loadWeightsFile } from '../../src/formats/load.ts';
 import { saveModelFiles } from '../../src/formats/save.ts';
+import type { SavedFile } from '../../src/formats/saved-file.ts';
+import { registries } from '../../src/nn/registry.ts';
 import { registerEngine, setDevice } from '../../src/tensor/device.ts';
 import { sines } from './goldens.ts';
 import { largestDifference, outputsOf, reload, stateOf, throughFile } from './support.ts';
@@ -85,10 +92,102 @@ describe('training goes on bit for bit', () => {
     await train(first, 2, 0);
     const [file] = await saveModelFiles(first, 'weights.h5');
     const second = makeNet();
-    const { loadWeightsFile } = await import('../../src/formats/load.ts');
     await loadWeightsFile(second, { bytes: file.bytes });
     await train(second, 4, 2);
     expect(await stateOf(second)).toEqual(await stateOf(whole));
+  });
+});
+
+/** All optimizers, with options that give them more to remember. */
+const rules: Readonly<Record<string, () => any>> = {
+  sgd: () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, useEma: true }),
+  rmsprop: () => optimizers.rmsprop({ momentum: 0.5, centered: true }),
+  adam: () => optimizers.adam({ amsgrad: true, gradientAccumulationSteps: 2 }),
+  adamw: () => optimizers.adamw({ weightDecay: 0.1, useEma: true, emaOverwriteFrequency: 3 }),
+  adadelta: () => optimizers.adadelta({ learningRate: 0.5 }),
+  adagrad: () => optimizers.adagrad({ learningRate: 0.1, globalClipnorm: 1 }),
+  adamax: () => optimizers.adamax(),
+  nadam: () => optimizers.nadam(),
+  ftrl: () => optimizers.ftrl({ learningRate: 0.1, l1RegularizationStrength: 0.01 }),
+  lion: () => optimizers.lion({ learningRate: 0.01 }),
+  lamb: () => optimizers.lamb({ learningRate: 0.01 }),
+  adafactor: () => optimizers.adafactor({ learningRate: 0.05 }),
+  muon: () => optimizers.muon({ learningRate: 0.01 }),
+  scheduleFreeAdamW: () => optimizers.scheduleFreeAdamW({ warmupSteps: 3 }),
+  lossScaleOptimizer: () =>
+    optimizers.lossScaleOptimizer({ innerOptimizer: optimizers.adam(), dynamicGrowthSteps: 3 }),
+};
+
+describe('every optimizer goes on bit for bit', () => {
+  // Two weights of the same name, and one of three axes.
+  const make = (rule: () => any): Model => {
+    setRandomSeed(5);
+    const net = sequential([
+      layers.dense({ units: 4, activation: 'tanh', inputShape: [5] }),
+      layers.reshape({ targetShape: [2, 2] }),
+      layers.conv1d({ filters: 3, kernelSize: 2 }),
+      layers.flatten(),
+      layers.dropout({ rate: 0.3 }),
+      layers.dense({ units: 3, activation: 'softmax' }),
+    ]);
+    net.compile({ optimizer: rule(), loss: 'sparseCategoricalCrossentropy' });
+    return net;
+  };
+
+  it('there are tests for all', () => {
+    const known = Object.entries(optimizers).filter(
+      ([name]) => registries.optimizers.has(name) && name !== 'get',
+    );
+    expect(Object.keys(rules).sort()).toEqual(known.map(([name]) => name).sort());
+  });
+
+  const cases = Object.keys(rules).flatMap((rule) =>
+    [...formats, 'weights.h5' as const].map((format) => [rule, format] as const),
+  );
+  it.each(cases)('%s after a break in a %s file', async (rule, format) => {
+    const whole = make(rules[rule]);
+    // Saved within the run: the end of a run with useEma puts the averages in the place of the weights.
+    let files: SavedFile[] = [];
+    let state: number[][] = [];
+    const saveAfterTwo = callbacks.lambda({
+      onEpochEnd: async (epoch) => {
+        if (epoch !== 1) return;
+        files = await saveModelFiles(whole, format);
+        state = await stateOf(whole);
+      },
+    });
+    await whole.fit(x, y, { epochs: 4, batchSize: 7, verbose: 0, callbacks: [saveAfterTwo] });
+    setRandomSeed(999);
+    let second: Model;
+    if (format === 'weights.h5') {
+      second = make(rules[rule]);
+      await loadWeightsFile(second, { bytes: files[0].bytes });
+    } else second = await reload(files);
+    expect(second.optimizer.constructor).toBe(whole.optimizer.constructor);
+    expect(await stateOf(second)).toEqual(state);
+    await train(second, 4, 2);
+    expect(await stateOf(second)).toEqual(await stateOf(whole));
+  });
+
+  it('before its first step it has its counter and rate only', async () => {
+    const net = make(rules.adam);
+    for (const format of formats) {
+      const loaded = await throughFile(net, format);
+      expect(await loaded.optimizer.iterations.item(), format).toBe(0);
+      await loaded.trainOnBatch(x, y);
+    }
+  });
+
+  it('masks of dropout are those that would have come', async () => {
+    const net = make(rules.adam);
+    await train(net, 1, 0);
+    for (const format of formats) {
+      const loaded = await throughFile(net, format);
+      const [a, b] = [net, loaded].map((m) =>
+        m.layers[4].call(ops.ones([4, 50]), { training: true }),
+      );
+      expect(await b.data(), format).toEqual(await a.data());
+    }
   });
 });
 
@@ -117,6 +216,14 @@ class Scale extends Layer {
 
 function swishish(value: Tensor): Tensor {
   return value.mul(value.sigmoid());
+}
+
+function cubic(yTrue: Tensor, yPred: Tensor): Tensor {
+  return yTrue.sub(yPred).abs().pow(3).mean(-1);
+}
+
+function spread(_yTrue: Tensor, yPred: Tensor): Tensor {
+  return yPred.square().mean(-1);
 }
 
 describe('models come back with', () => {
@@ -192,6 +299,32 @@ describe('models come back with', () => {
     const targets = [sines([20, 1]), y];
     await model.fit(x, targets, { epochs: 1, verbose: 0 });
     const expected = await model.evaluate(x, targets);
+    for (const format of formats) {
+      const loaded = await throughFile(model, format);
+      expect(await loaded.evaluate(x, targets), format).toEqual(expected);
+    }
+  });
+
+  it('losses, weights and metrics by the name of the output, weighted ones, and own functions', async () => {
+    registerCustomObject('losses', cubic);
+    registerCustomObject('metrics', spread);
+    const a = input({ shape: [5] });
+    const outputs = {
+      p: layers.dense({ units: 1, name: 'p' }).call(a),
+      q: layers.dense({ units: 3, activation: 'softmax', name: 'q' }).call(a),
+    };
+    const model = makeModel({ inputs: a, outputs });
+    model.compile({
+      optimizer: 'sgd',
+      loss: { p: cubic, q: losses.sparseCategoricalCrossentropy({ ignoreClass: 2 }) },
+      lossWeights: { p: 0.3, q: 2 },
+      metrics: { p: [spread, 'mae'], q: [metrics.sparseTopKCategoricalAccuracy({ k: 2 })] },
+      weightedMetrics: { p: ['mse'] },
+    });
+    const targets = { p: sines([20, 1]), q: y };
+    await model.fit(x, targets, { epochs: 1, verbose: 0 });
+    const expected = await model.evaluate(x, targets);
+    expect(Object.keys(expected).length).toBeGreaterThan(5);
     for (const format of formats) {
       const loaded = await throughFile(model, format);
       expect(await loaded.evaluate(x, targets), format).toEqual(expected);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,8 @@ import { loadModelFile } from '../../src/formats/load.ts';
 import { saveModelFiles } from '../../src/formats/save.ts';
 import { textFile, writeZip, ZipArchive } from '../../src/formats/zip.ts';
 import { modelsFolder } from './goldens.ts';
+import { hasH5py, python } from './python.ts';
 
-const python = '/usr/bin/python3';
 const folder = mkdtempSync(join(tmpdir(), 'nabla-safety-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -119,7 +119,7 @@ describe('sizes that a file claims', () => {
   });
 });
 
-describe.skipIf(!existsSync(python))('HDF5 files of h5py with traps', () => {
+describe.skipIf(!hasH5py)('HDF5 files of h5py with traps (skipped without python3-h5py)', () => {
   const run = (code: string) => {
     const prelude = 'import h5py, numpy as np, sys\nf = h5py.File("trap.h5", "w")\n';
     execFileSync(python, ['-c', `${prelude}${code}\nf.close()`], { cwd: folder });

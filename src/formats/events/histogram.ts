@@ -1,4 +1,5 @@
 /** Histograms as TensorBoard keeps them: rows of left edge, right edge and count. */
+import { NablaError } from '../../graph/errors.ts';
 
 export interface Histogram {
   /** Buckets in order, [left edge, right edge, count] each: shape [buckets, 3]. */
@@ -13,7 +14,7 @@ export interface Histogram {
  */
 export function histogram(data: ArrayLike<number>, buckets = 30): Histogram {
   if (!(Number.isInteger(buckets) && buckets >= 1)) {
-    throw new RangeError(`histogram: ${buckets} buckets; give a whole number of at least 1`);
+    throw new NablaError(`histogram: ${buckets} buckets; give a whole number of at least 1`);
   }
   const values = new Float64Array(3 * buckets);
   let min = Number.POSITIVE_INFINITY;

@@ -1,4 +1,5 @@
 import { encode } from 'fast-png';
+import { NablaError } from '../../graph/errors.ts';
 
 /** Images for summaries: numbers become PNG files. */
 
@@ -19,11 +20,11 @@ export function encodeImages(
   const [images, height, width, channels] = shape;
   const size = height * width * channels;
   if (shape.length !== 4 || ![1, 3, 4].includes(channels) || data.length !== images * size) {
-    throw new RangeError(
+    throw new NablaError(
       `image summary: ${data.length} numbers of the shape [${shape.join(', ')}]; expected [images, height, width, channels] with 1, 3 or 4 channels`,
     );
   }
-  if (size === 0) throw new RangeError('image summary: the images have no pixels');
+  if (size === 0) throw new NablaError('image summary: the images have no pixels');
   const files = Array.from({ length: Math.min(count, images) }, (_, k) => {
     const pixels = Uint8Array.from({ length: size }, (_, i) => level(data[k * size + i]));
     return encode({ width, height, data: pixels, channels, depth: 8 });

@@ -1,3 +1,4 @@
+import { NablaError } from '../../graph/errors.ts';
 import { decodeText } from '../bytes.ts';
 import { type Histogram, histogram } from './histogram.ts';
 import {
@@ -107,7 +108,7 @@ export function textValue(
         : [text.length];
   const count = shape.reduce((n, d) => n * d, 1);
   if (count !== rows.length) {
-    throw new RangeError(`text summary '${tag}': the rows differ in length; fill them up with ''`);
+    throw new NablaError(`text summary '${tag}': the rows differ in length; fill them up with ''`);
   }
   return pluginValue(tag, 'text', 'tensor', stringTensor(shape, rows), options);
 }

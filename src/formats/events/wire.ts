@@ -1,3 +1,4 @@
+import { NablaError } from '../../graph/errors.ts';
 import { ByteReader, damaged, decodeText, encodeText } from '../bytes.ts';
 
 /**
@@ -67,7 +68,7 @@ export class MessageWriter {
 
   #varint(value: number): void {
     if (!Number.isSafeInteger(value)) {
-      throw new RangeError(`event file: ${value} is not a whole number within +-2^53`);
+      throw new NablaError(`event file: ${value} is not a whole number within +-2^53`);
     }
     if (value < 0) {
       let rest = BigInt.asUintN(64, BigInt(value));

@@ -14,6 +14,8 @@ export interface H5Group {
   readonly attributes: ReadonlyMap<string, H5Value>;
   readonly groups: ReadonlyMap<string, H5Group>;
   readonly datasets: ReadonlyMap<string, H5Dataset>;
+  /** Attributes that are written as texts of one fixed length instead of variable ones. */
+  readonly fixedTexts?: ReadonlySet<string>;
 }
 
 /** A group under construction. */
@@ -21,6 +23,7 @@ export class GroupBuilder implements H5Group {
   readonly attributes = new Map<string, H5Value>();
   readonly groups = new Map<string, GroupBuilder>();
   readonly datasets = new Map<string, H5Dataset>();
+  readonly fixedTexts = new Set<string>();
 
   /** The group at a path below this one, made where it is missing. */
   group(path: string): GroupBuilder {

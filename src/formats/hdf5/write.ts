@@ -3,7 +3,7 @@ import type { NDArray } from '../../graph/ndarray.ts';
 import { encodeText, refuse } from '../bytes.ts';
 import { type H5Library, withLibrary, withMemory } from './library.ts';
 import { FORMAT } from './source.ts';
-import type { H5Group, H5Value } from './tree.ts';
+import type { GroupBuilder, H5Group, H5Value } from './tree.ts';
 
 /**
  * A tree as an HDF5 file, laid out as h5py lays it out by default: superblock 0, classic groups,
@@ -28,7 +28,11 @@ export async function writeHdf5(root: H5Group): Promise<Uint8Array> {
 }
 
 function writeGroup(h5: H5Library, file: bigint, path: string, group: H5Group): void {
-  for (const [name, value] of group.attributes) writeAttribute(h5, file, path || '/', name, value);
+  for (const [name, value] of group.attributes) {
+    const owner = path || '/';
+    if (group.fixedTexts?.has(name)) writeFixedTexts(h5, file, owner, name, value as string[]);
+    else writeAttribute(h5, file, owner, name, value);
+  }
   for (const [name, { value, attributes }] of group.datasets) {
     const inner = `${path}/${expectName(name)}`;
     writeDataset(h5, file, inner, value);
@@ -92,6 +96,8 @@ function writeDataset(h5: H5Library, file: bigint, path: string, value: H5Value)
 
 /** An attribute must fit into an object header. */
 const ATTRIBUTE_LIMIT = 64512;
+/** Bytes of a text of variable length; its letters lie elsewhere. */
+const VARIABLE_TEXT = 16;
 
 function writeAttribute(
   h5: H5Library,
@@ -102,8 +108,7 @@ function writeAttribute(
 ): void {
   if (typeof value === 'string' || Array.isArray(value)) {
     const texts: readonly string[] = typeof value === 'string' ? [value] : (value as string[]);
-    // Each text takes 16 bytes here; the letters lie elsewhere.
-    if (texts.length * 16 > ATTRIBUTE_LIMIT) {
+    if (texts.length * VARIABLE_TEXT > ATTRIBUTE_LIMIT) {
       refuse(
         FORMAT,
         `the attribute '${name}' has ${texts.length} texts, too many for one attribute`,
@@ -136,27 +141,64 @@ function writeAttribute(
   );
 }
 
-/**
- * Texts as Keras stores a list of names: one attribute, or `name0`, `name1`, ... where they would be too
- * large for one; an empty list is a float64 array without elements.
- */
-export function setNames(
-  attributes: Map<string, H5Value>,
+/** Texts side by side in as many bytes each as the longest needs, as NumPy holds them. */
+function writeFixedTexts(
+  h5: H5Library,
+  file: bigint,
+  path: string,
   name: string,
   texts: readonly string[],
 ): void {
+  const encoded = texts.map(encodeText);
+  const size = widthOf(encoded);
+  const bytes = new Uint8Array(size * texts.length);
+  encoded.forEach((text, i) => {
+    bytes.set(text, i * size);
+  });
+  const type = { type: TEXT, size, signed: false, vlen: false, littleEndian: true, cset: ASCII };
+  withMemory(h5, bytes.length, (pointer) => {
+    h5.HEAPU8.set(bytes, pointer);
+    h5.create_attribute(file, path, name, BigInt(pointer), { ...type, ...extent([texts.length]) });
+  });
+}
+
+const widthOf = (encoded: readonly Uint8Array[]): number =>
+  Math.max(...encoded.map((t) => t.length), 1);
+
+/** NumPy's `array_split`: the first parts are one longer where the length cannot be divided. */
+function splitEvenly<T>(list: readonly T[], parts: number): T[][] {
+  const [size, longer] = [Math.floor(list.length / parts), list.length % parts];
+  return Array.from({ length: parts }, (_, i) => {
+    const start = i * size + Math.min(i, longer);
+    return list.slice(start, start + size + (i < longer ? 1 : 0));
+  });
+}
+
+/**
+ * Texts as Keras stores a list of names: one attribute of texts of variable length; `name0`, `name1`, ...
+ * of a fixed one where they would be too large for one; an empty list is a float64 array without elements.
+ */
+export function setNames(group: GroupBuilder, name: string, texts: readonly string[]): void {
+  const { attributes, fixedTexts } = group;
   if (texts.length === 0) {
     attributes.set(name, { data: new Float64Array(0), shape: [0], dtype: 'float64' });
     return;
   }
-  const width = Math.max(...texts.map((t) => encodeText(t).length), 1);
-  if (width * texts.length <= ATTRIBUTE_LIMIT) {
+  // As in NumPy's arrays, all are as wide as the longest.
+  const width = widthOf(texts.map(encodeText));
+  const tooLarge = (list: readonly string[]) => list.length * width > ATTRIBUTE_LIMIT;
+  if (width > ATTRIBUTE_LIMIT) {
+    refuse(FORMAT, `a name of ${width} bytes is too long for an attribute; rename the layer`);
+  }
+  if (!tooLarge(texts) && texts.length * VARIABLE_TEXT <= ATTRIBUTE_LIMIT) {
     attributes.set(name, [...texts]);
     return;
   }
-  const parts = Math.ceil((width * texts.length) / ATTRIBUTE_LIMIT);
-  const size = Math.ceil(texts.length / parts);
-  for (let part = 0; part * size < texts.length; part++) {
-    attributes.set(`${name}${part}`, texts.slice(part * size, (part + 1) * size));
-  }
+  let parts = 1;
+  while (splitEvenly(texts, parts).some(tooLarge)) parts++;
+  splitEvenly(texts, parts).forEach((part, i) => {
+    const numbered = parts === 1 ? name : `${name}${i}`;
+    attributes.set(numbered, part);
+    fixedTexts.add(numbered);
+  });
 }

@@ -1,4 +1,5 @@
 import { snakeCaseClass } from '../../nn/names.ts';
+import { LossScaleOptimizer } from '../../nn/optimizers/loss-scale.ts';
 import { Optimizer } from '../../nn/optimizers/optimizer.ts';
 import {
   isSerialized,
@@ -135,23 +136,31 @@ function writeSpec(value: any, registry: Registry<any>): any {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, writeSpec(v, registry)]));
 }
 
-/** How a model was compiled; undefined if it was not. */
-export async function writeCompileConfig(model: Model): Promise<Spec | undefined> {
-  const options = model.compileOptions;
-  if (!options) return undefined;
-  const { optimizer } = model;
+async function writeOptimizer(optimizer: Optimizer): Promise<Spec> {
+  const spec = serializeObject(optimizer);
+  if (optimizer instanceof LossScaleOptimizer) {
+    const inner_optimizer = await writeOptimizer(optimizer.innerOptimizer);
+    return { ...spec, config: { ...spec.config, inner_optimizer } };
+  }
   if (typeof optimizer.schedule === 'function') {
     refuse(
       FORMAT,
       'the learning rate is a function, which a file cannot hold; use a schedule object, or save with { includeOptimizer: false }',
     );
   }
-  const spec = serializeObject(optimizer);
-  const config: Spec = { ...spec.config };
+  if (optimizer.schedule) return spec;
   // The variable's value may be on a device, where a configuration cannot see it.
-  if (!optimizer.schedule) config.learning_rate = await optimizer.getLearningRate();
+  const learning_rate = await optimizer.getLearningRate();
+  return { ...spec, config: { ...spec.config, learning_rate } };
+}
+
+/** How a model was compiled; undefined if it was not. */
+export async function writeCompileConfig(model: Model): Promise<Spec | undefined> {
+  const options = model.compileOptions;
+  if (!options) return undefined;
+  const { optimizer } = model;
   return {
-    optimizer: { ...spec, config },
+    optimizer: await writeOptimizer(optimizer),
     loss: writeSpec(options.loss, registries.losses),
     loss_weights: options.lossWeights ?? null,
     metrics: writeSpec(options.metrics, registries.metrics),
@@ -162,9 +171,30 @@ export async function writeCompileConfig(model: Model): Promise<Spec | undefined
   };
 }
 
+/** Short names of losses, which Keras 3 does not understand in .h5 files, and what they stand for. */
+const shortNames: Readonly<Record<string, string>> = {
+  bce: 'binary_crossentropy',
+  kld: 'kl_divergence',
+  mae: 'mean_absolute_error',
+  mape: 'mean_absolute_percentage_error',
+  mse: 'mean_squared_error',
+  msle: 'mean_squared_logarithmic_error',
+};
+
+function longNames(loss: any): any {
+  if (typeof loss === 'string') return shortNames[loss] ?? loss;
+  if (Array.isArray(loss)) return loss.map(longNames);
+  if (typeof loss !== 'object' || loss === null || isSerialized(loss)) return loss;
+  return Object.fromEntries(Object.entries(loss).map(([k, v]) => [k, longNames(v)]));
+}
+
 /** The same for .h5 files. */
 export function legacyTrainingConfig(config: Spec): Spec {
-  const { optimizer, ...rest } = config;
+  const { optimizer, loss, ...rest } = config;
   const { class_name, config: optimizerConfig } = optimizer;
-  return { ...rest, optimizer_config: { class_name, config: optimizerConfig } };
+  return {
+    loss: longNames(loss),
+    ...rest,
+    optimizer_config: { class_name, config: optimizerConfig },
+  };
 }

@@ -6,6 +6,7 @@ import { type Registry, registries, type SerializedObject } from '../../nn/regis
 import { FormatError, refuse } from '../bytes.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import { presentConfig, presentName } from './classes.ts';
+import { filledRegistries } from './families.ts';
 import { readFunctional } from './functional.ts';
 import {
   isOperation,
@@ -194,12 +195,12 @@ export class Decoder {
     family: keyof typeof registries | undefined,
   ): Registry<any> {
     const module = typeof spec.module === 'string' ? spec.module : '';
-    const byModule = Object.entries(registries)
+    const byModule = filledRegistries
       .filter(([, r]) => r.has(name))
       .find(([key]) => module.includes(key));
     if (byModule) return byModule[1];
     if (family && registries[family].has(name)) return registries[family];
-    const holder = Object.values(registries).find((r) => r.has(name));
+    const [, holder] = filledRegistries.find(([, r]) => r.has(name)) ?? [];
     if (holder) return holder;
     if (/^(Lookup|.*Dataset)$/.test(name)) refuse(FORMAT, `${this.where} holds data, not a layer`);
     return refuse(

@@ -14,31 +14,36 @@ import { Operation } from './operations.ts';
 import { ArrayValue, ELLIPSIS, FORMAT, Slice } from './values.ts';
 
 /**
- * From a model to Keras 3's configuration of it. The legacy form, in .h5 files, leaves out at layers what
- * `module` and `registered_name` say.
+ * From a model to Keras 3's configuration of it. The legacy form, in .h5 files, leaves out at the layers of
+ * a model what `module` and `registered_name` say.
  */
 
 type Spec = Record<string, any>;
 
 export class Encoder {
   readonly #legacy: boolean;
-  /** Layers that were written before, with their configuration; a second time they are shared. */
-  readonly #written = new Map<Layer, Spec>();
-  #nextId = 1;
+  /** Layers that were written before, with all their descriptions; of several, each says that it is shared. */
+  readonly #written = new Map<Layer, Spec[]>();
+  #nextId: number;
+  #present: Encoder | undefined;
 
-  constructor({ legacy = false } = {}) {
+  constructor({ legacy = false, firstId = 1 } = {}) {
     this.#legacy = legacy;
+    this.#nextId = firstId;
   }
 
   /** The configuration of a layer or model. */
   layer(layer: Layer): Spec {
     const before = this.#written.get(layer);
-    if (before && !this.#legacy) {
-      before.shared_object_id ??= this.#nextId++;
-      return { ...before };
+    if (before) {
+      const { inbound_nodes: _, name: __, ...again } = before[0];
+      again.shared_object_id ??= this.#nextId++;
+      for (const spec of before) spec.shared_object_id = again.shared_object_id;
+      before.push(again);
+      return again;
     }
     const spec = this.#describe(layer);
-    this.#written.set(layer, spec);
+    this.#written.set(layer, [spec]);
     return spec;
   }
 
@@ -101,9 +106,16 @@ export class Encoder {
     return { module, class_name: className, config, registered_name: registered, ...more };
   }
 
+  /** What writes layers in the options of layers, which have the present form in .h5 files as well. */
+  #inside(): Encoder {
+    if (!this.#legacy) return this;
+    this.#present ??= new Encoder({ firstId: 2 ** 20 });
+    return this.#present;
+  }
+
   /** A value in a configuration. */
   value(value: unknown): unknown {
-    if (value instanceof LayerClass) return this.layer(value);
+    if (value instanceof LayerClass) return this.#inside().layer(value);
     if (Array.isArray(value)) return value.map((v) => this.value(v));
     if (value instanceof Slice) {
       const { start, stop, step } = value;
@@ -168,8 +180,7 @@ export class Encoder {
       const spec = layer instanceof PlainOperation ? operationSpec(layer, this) : this.layer(layer);
       const calls = graph.calls.get(layer)!;
       const nodes = layer instanceof InputLayer ? [] : calls;
-      return {
-        ...spec,
+      return Object.assign(spec, {
         name: layer.name,
         inbound_nodes: nodes.map(({ args, kwargs }) => ({
           args: args.map(tree),
@@ -177,7 +188,7 @@ export class Encoder {
             Object.entries(kwargs).map(([k, v]) => [toSnakeCase(k), tree(v)]),
           ),
         })),
-      };
+      });
     });
     // Keras counts a call of its own for a functional model that ends another.
     const end = (reference: Reference) => {

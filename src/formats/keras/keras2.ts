@@ -162,6 +162,12 @@ export function toKeras2(spec: Spec): Spec {
     delete own.build_input_shape;
     const kept = config.layers.filter((layer: Spec) => !masks.has(layer.name));
     own.layers = kept.map((layer: Spec) => {
+      if (layer.shared_object_id !== undefined) {
+        refuse(
+          FORMAT,
+          `the layer '${layer.config.name}' is shared by several models inside of the model, which TensorFlow.js has no form for; save it as .keras`,
+        );
+      }
       const converted = toKeras2(layer);
       if (layer.inbound_nodes === undefined) return converted;
       return {

@@ -1,6 +1,7 @@
 import type { Layer } from '../../nn/layers/layer.ts';
 import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { refuse } from '../bytes.ts';
 
 /**
  * Keras on PyTorch pools means with padding 'same' in its own way: where the padding is not alike on both
@@ -9,6 +10,9 @@ import type { Tensor } from '../../tensor/tensor.ts';
  */
 
 const patched = new WeakSet<Layer>();
+
+/** Elements of padding; a file must not claim all memory with a number. */
+const LARGEST = 1 << 20;
 
 interface AveragePooling extends Layer {
   readonly rank: number;
@@ -31,6 +35,10 @@ export function poolLikeTorch(layer: Layer): void {
       const total = Math.max((Math.ceil(length / strides[i]) - 1) * strides[i] + size - length, 0);
       return [Math.floor(total / 2), Math.ceil(total / 2)] as const;
     });
+    const [most] = pads.flat().sort((a, b) => b - a);
+    if (most > LARGEST) {
+      refuse('keras', `the layer '${layer.name}' pads ${most} elements, which makes no sense`);
+    }
     if (pads.every(([low, high]) => low === high)) {
       return ops.averagePool(x, poolSize, strides, 'same', dataFormat);
     }

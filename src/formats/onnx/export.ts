@@ -36,10 +36,14 @@ interface GraphInput {
   readonly node: Node;
 }
 
-function inputOf(layer: InputLayer, options: SaveOptions): GraphInput {
+/** The first axis is `batch` even where the model fixes it, unless it computes with the fixed size. */
+function inputOf(layer: InputLayer, options: SaveOptions, fixed: boolean): GraphInput {
   const { name, batchShape, dtype } = layer;
   const given = options.inputShapes?.[name];
-  const shape = batchShape.map((d, axis) => d ?? (axis === 0 ? BATCH : (given?.[axis] ?? null)));
+  const shape = batchShape.map((d, axis) => {
+    if (axis === 0) return given?.[0] ?? (fixed ? (d ?? BATCH) : BATCH);
+    return d ?? given?.[axis] ?? null;
+  });
   if (shape.some((d) => d === null)) {
     return refuse(
       FORMAT,
@@ -79,7 +83,17 @@ interface Traced {
 
 /** The graph of prediction, with all values that are known now as constants. */
 async function traceModel(model: Model, options: SaveOptions): Promise<Traced> {
-  const inputs = inputLayers(model).map((layer) => inputOf(layer, options));
+  const hasFixed = inputLayers(model).some((layer) => layer.batchShape[0] !== null);
+  try {
+    return await traceOn(model, options, false);
+  } catch (error) {
+    if (!hasFixed) throw error;
+    return traceOn(model, options, true);
+  }
+}
+
+async function traceOn(model: Model, options: SaveOptions, fixed: boolean): Promise<Traced> {
+  const inputs = inputLayers(model).map((layer) => inputOf(layer, options, fixed));
   const tensors = inputs.map((i) => new Tensor(i.node));
   const tree =
     model instanceof Functional
@@ -90,6 +104,13 @@ async function traceModel(model: Model, options: SaveOptions): Promise<Traced> {
   const { trace, result } = traced(() =>
     withinCall({ training: false, losses: [] }, () => model.call(tree, { training: false })),
   );
+  const [state] = trace.written.keys();
+  if (state) {
+    refuse(
+      FORMAT,
+      `the model remembers '${state.name}' from one call to the next, which a graph cannot; make its layers without stateful: true`,
+    );
+  }
   const outputs = leavesOf(result, isTensor).map((t) => t.node);
   const own = [...inputs.map((i) => i.node), ...[...trace.read.values()]];
   const { graph, captured } = closeGraph(own, outputs, [], 'save to ONNX');

@@ -1,6 +1,7 @@
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { Node } from '../../graph/node.ts';
 import { formatShape } from '../../graph/shape.ts';
+import { Initializer } from '../../nn/initializers/initializer.ts';
 import type { CallOptions } from '../../nn/layers/layer.ts';
 import { constant } from '../../ops/build.ts';
 import { isTensor, Tensor } from '../../tensor/tensor.ts';
@@ -33,14 +34,14 @@ export class OnnxModel extends Model {
         shape: value.shape,
         dtype: value.dtype,
         trainable: false,
-        initializer: { initialize: () => value, getConfig: () => ({}) } as any,
+        initializer: new ValueOf(value),
       });
       this.#weights.set(name, variable);
     }
     this.built = true;
   }
 
-  get inputNames(): string[] {
+  override get inputNames(): string[] {
     return this.graph.inputs.map((i) => i.name);
   }
 
@@ -126,6 +127,24 @@ export class OnnxModel extends Model {
       if (!(size <= LARGEST)) refuse(FORMAT, `${node.op} makes ${size} values, too many`);
       values.set(name, folded(results[k]));
     });
+  }
+}
+
+/** The value that a weight has in the file. */
+class ValueOf extends Initializer {
+  readonly value: NDArray;
+
+  constructor(value: NDArray) {
+    super();
+    this.value = value;
+  }
+
+  initialize(): NDArray {
+    return this.value;
+  }
+
+  getConfig(): Record<string, unknown> {
+    return {};
   }
 }
 

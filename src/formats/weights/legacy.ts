@@ -81,19 +81,41 @@ function orderFor(layer: Layer, values: readonly NamedValue[]): Variable[] {
   return best;
 }
 
-/** CuDNN's layers kept gates transposed and two biases; Keras's conversion to the plain layers. */
+/** The layer and all layers inside of it. */
+function withInner(layer: Layer): Layer[] {
+  return [layer, ...layer.sublayers().flatMap(withInner)];
+}
+
+/** Gates of a CuDNN layer whose kernel, recurrent kernel and bias these are: 4 or 3; 0 for others. */
+function cudnnGates([kernel, recurrent, bias]: readonly NamedValue[]): number {
+  if (!bias || [kernel, recurrent].some((v) => v.value.shape.length !== 2)) return 0;
+  const [units, width] = recurrent.value.shape;
+  const isCudnn = kernel.value.shape[1] === width && sameShape(bias.value.shape, [2 * width]);
+  return isCudnn && (width === 4 * units || width === 3 * units) ? width / units : 0;
+}
+
+/**
+ * CuDNN's layers kept gates transposed and two biases; Keras's conversion to the plain layers, wherever
+ * they stand in a layer around them.
+ */
 function fromCudnn(layer: Layer, values: readonly NamedValue[]): readonly NamedValue[] {
-  const gates = layer.className === 'LSTM' ? 4 : layer.className === 'GRU' ? 3 : 0;
-  if (gates === 0 || values.length !== 3) return values;
-  const [kernel, recurrent, bias] = values;
-  const units = recurrent.value.shape[0];
-  if (bias.value.shape.length !== 1 || bias.value.shape[0] !== 2 * gates * units) return values;
-  const rows = kernel.value.shape[0];
-  return [
-    { ...kernel, value: mapGates(kernel.value, gates, (k, i, j) => refold(k, rows, units, i, j)) },
-    { ...recurrent, value: mapGates(recurrent.value, gates, (k, i, j) => k(j, i)) },
-    { ...bias, value: joinBiases(bias.value, gates, units) },
-  ];
+  if (!withInner(layer).some((l) => l.className === 'LSTM' || l.className === 'GRU')) return values;
+  const converted = [...values];
+  for (let i = 0; i + 2 < values.length; i++) {
+    const [kernel, recurrent, bias] = values.slice(i, i + 3);
+    const gates = cudnnGates([kernel, recurrent, bias]);
+    if (gates === 0) continue;
+    const rows = kernel.value.shape[0];
+    const units = recurrent.value.shape[0];
+    const refolded = mapGates(kernel.value, gates, (k, r, c) => refold(k, rows, units, r, c));
+    converted[i] = { ...kernel, value: refolded };
+    converted[i + 1] = {
+      ...recurrent,
+      value: mapGates(recurrent.value, gates, (k, r, c) => k(c, r)),
+    };
+    converted[i + 2] = { ...bias, value: joinBiases(bias.value, gates, units) };
+  }
+  return converted;
 }
 
 type Element = (row: number, column: number) => number;
@@ -129,13 +151,13 @@ function joinBiases({ data, dtype }: NDArray, gates: number, units: number): NDA
   return { data: out, shape: [half], dtype };
 }
 
-const convolutions = /^(Conv[123]D|Conv2DTranspose|ConvLSTM2D)$/;
+const convolutions = /^(Conv[123]D|Conv2DTranspose|ConvLSTMCell)$/;
 
 /** Theano's convolutions turned the kernel round; its files hold kernels mirrored in space. */
-function fromTheano(layer: Layer, values: readonly NamedValue[]): readonly NamedValue[] {
-  if (!convolutions.test(layer.className)) return values;
-  const kernels = layer.className === 'ConvLSTM2D' ? 2 : 1;
-  return values.map((v, i) => (i < kernels ? { ...v, value: mirror(v.value) } : v));
+function mirroredByTheano(layer: Layer): Set<Variable> {
+  const holders = withInner(layer).filter((l) => convolutions.test(l.className));
+  const kernels = holders.flatMap((l) => l.ownWeights.filter((v) => v.name.endsWith('kernel')));
+  return new Set(kernels);
 }
 
 /** Reversed along all axes but the last two: the order of the rows of `[space, in * out]`. */
@@ -154,8 +176,7 @@ function assignLayer(
   title: string,
   backend: string | undefined,
 ): Assignment[] {
-  const plain = fromCudnn(layer, given);
-  const values = backend === 'theano' ? fromTheano(layer, plain) : plain;
+  const values = fromCudnn(layer, given);
   const count = layer.weights.length;
   if (values.length !== count) {
     refuse(
@@ -163,9 +184,10 @@ function assignLayer(
       `${title} has ${count} weights in the model and ${values.length} in the file; build the model that the file was saved from`,
     );
   }
+  const turned = backend === 'theano' ? mirroredByTheano(layer) : new Set<Variable>();
   return orderFor(layer, values).map((variable, i) => ({
     variable,
-    value: values[i].value,
+    value: turned.has(variable) ? mirror(values[i].value) : values[i].value,
     where: `the weight '${variable.name}' of ${title}`,
   }));
 }
@@ -229,7 +251,7 @@ async function writeValues(
   variables: readonly Variable[],
   names: readonly string[],
 ): Promise<void> {
-  setNames(group.attributes, 'weight_names', names);
+  setNames(group, 'weight_names', names);
   for (let i = 0; i < variables.length; i++) {
     group.dataset(names[i], await variables[i].ndarray());
   }
@@ -244,7 +266,7 @@ export async function writeLegacyWeights(
   const layers = kerasLayers(model);
   const paths = variablePaths(model);
   setNames(
-    group.attributes,
+    group,
     'layer_names',
     layers.map((l) => l.name),
   );

@@ -1,6 +1,7 @@
 import type { Layer } from '../../nn/layers/layer.ts';
 import { Layer as LayerClass } from '../../nn/layers/layer.ts';
 import { snakeCaseClass, toSnakeCase } from '../../nn/names.ts';
+import { LossScaleOptimizer } from '../../nn/optimizers/loss-scale.ts';
 import type { Optimizer } from '../../nn/optimizers/optimizer.ts';
 import { leavesOf } from '../../tensor/tree.ts';
 import type { Variable } from '../../tensor/variable.ts';
@@ -74,6 +75,11 @@ export function variablePaths(model: Model): Map<Variable, string> {
 
 const safe = (name: string): string => name.replace(/[/\0]/g, '_');
 
+/** The optimizer inside of another, whose variables are the other's as well. */
+export function innerOptimizer(optimizer: Optimizer): Optimizer | undefined {
+  return optimizer instanceof LossScaleOptimizer ? optimizer.innerOptimizer : undefined;
+}
+
 /** The variables of an optimizer under Keras's names: `adam/dense_kernel_momentum`. */
 export function optimizerPaths(
   optimizer: Optimizer,
@@ -81,6 +87,7 @@ export function optimizerPaths(
 ): string[] {
   const seen = new Map<string, number>();
   const used = new Set<string>();
+  const inner = new Set(innerOptimizer(optimizer)?.variables);
   return optimizer.variables.map((variable) => {
     if (variable.name === 'u_product') return 'variable'; // Nadam's has no name in Keras
     let base = variable.name;
@@ -89,8 +96,9 @@ export function optimizerPaths(
       const path = weights.get(slot.of) ?? slot.of.name;
       base = `${path.replaceAll('/', '_')}_${slot.name}`;
     }
-    let path = `${optimizer.name}/${safe(base)}`;
-    for (let n = 1; used.has(path); n++) path = `${optimizer.name}/${safe(base)}_${n}`;
+    const { name } = inner.has(variable) ? innerOptimizer(optimizer)! : optimizer;
+    let path = `${name}/${safe(base)}`;
+    for (let n = 1; used.has(path); n++) path = `${name}/${safe(base)}_${n}`;
     used.add(path);
     return path;
   });
