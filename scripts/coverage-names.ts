@@ -23,7 +23,7 @@ export const keras = {
     Rescaling Resizing CenterCrop RandomCrop RandomFlip RandomTranslation RandomRotation RandomZoom RandomContrast RandomBrightness
     RandomSaturation RandomHue RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert RandomPosterization RandomSharpness RandomShear
     RandomErasing RandomElasticTransform RandomGaussianBlur RandomPerspective RandomApply AutoContrast Equalization Solarization AugMix CutMix MixUp RandAugment
-    MaxNumBoundingBoxes MelSpectrogram STFTSpectrogram FeatureSpace Pipeline TorchModuleWrapper TFSMLayer JaxLayer FlaxLayer
+    MaxNumBoundingBoxes MelSpectrogram STFTSpectrogram FeatureSpace Pipeline ReversibleEmbedding TorchModuleWrapper TFSMLayer JaxLayer FlaxLayer
   `),
   activations: words(`
     celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu
@@ -100,8 +100,40 @@ export const reasons: Readonly<Record<string, string>> = {
   JaxLayer: 'wraps a JAX function: belongs to Python',
   FlaxLayer: 'wraps a Flax module: belongs to Python',
   FeatureSpace: 'builds on pandas and tf.data; use the preprocessing layers and `Dataset`',
-  Pipeline: 'use `sequential`',
   MaxNumBoundingBoxes: 'bounding boxes are not part of the package yet',
+  Pipeline: '`sequential`',
   ProgbarLogger: 'is `callbacks.progressBar`, and `verbose`',
-  MeanMetricWrapper: 'pass a function of labels and predictions as a metric',
+};
+
+/** What TensorFlow.js has and Keras has not. */
+export const onlyTensorFlowJs: Readonly<Record<string, string>> = {
+  'tf.sequential({ layers })': '`sequential(layers)`',
+  'tf.model({ inputs, outputs })': '`model({ inputs, outputs })`',
+  'tf.input': '`input`',
+  'layer.apply(x)': '`layer.call(x)`',
+  'model.fitDataset, evaluateDataset':
+    '`fit` and `evaluate` take Datasets, iterables and generators',
+  'model.executor, makeTrainFunction': 'steps are compiled by `fit`; `jit` compiles functions',
+  'tf.loadLayersModel': '`loadModel` reads model.json, .keras, .h5, .safetensors and .onnx',
+  'model.save(handler)': '`model.save(path)`, or `indexeddb://name` in a page',
+  'tf.io.listModels, removeModel': '`listStoredModels`, `removeStoredModel` in a page',
+  'tf.tidy, tensor.dispose, tf.keep, tf.memory': 'nothing has to be disposed of',
+  'tf.variable': '`variable`',
+  'tf.grad, tf.valueAndGrad, tf.variableGrads': '`grad`, `valueAndGrad`, `variableGradients`',
+  'tf.customGrad': '`customGradient`',
+  'tf.train.sgd, momentum, adam, ...': '`optimizers`, with `minimize`',
+  'tf.losses, tf.metrics': '`lossFunctions`, `metricFunctions`',
+  'tf.initializers, tf.regularizers, tf.constraints':
+    '`initializers`, `regularizers`, `constraints`',
+  'tf.layers.convLstm2dCell': '`layers.convLstmCell({ rank: 2 })`',
+  'tf.layers.thresholdedReLU': '`layers.thresholdedRelu`',
+  'tf.layers.randomWidth': '`layers.randomZoom`, which keeps the size of the batch',
+  'tf.callbacks.earlyStopping': '`callbacks.earlyStopping`',
+  'callbacks: { onEpochEnd }': 'hooks in a plain object are a callback',
+  'tf.data.Dataset': '`Dataset`',
+  'tf.browser.fromPixels, toPixels': '`tensor(imageData.data, [height, width, 4])`',
+  'tf.setBackend, tf.ready, tf.env': '`setDevice`; engines start when they are needed',
+  'tf.registerOp, tf.registerKernel':
+    'operations are composed of `ops`, or primitives (CONTRIBUTING.md)',
+  'tfvis.show, tfvis.render': 'the entry `nabla/charts`',
 };

@@ -1,50 +1,136 @@
-/** Writes docs/coverage.md: every public name of Keras, and whether TensorFlow.js and Nabla have it. */
-import { activationFunctions } from '../src/nn/activations/index.ts';
-import { normalizeName } from '../src/nn/names.ts';
-import { registries } from '../src/nn/registry.ts';
-import { callbacks } from '../src/node.ts';
-import { keras, reasons, tensorFlowJs } from './coverage-names.ts';
+/** Writes docs/coverage.md: every public name of Keras, and where TensorFlow.js and Nabla have it. */
+import { normalizeName, toCamelCase } from '../src/nn/names.ts';
+import * as nabla from '../src/node.ts';
+import { type ApiGroup, apiReasons, kerasApi, renamed, tensorFlowJsApi } from './coverage-api.ts';
+import { keras, onlyTensorFlowJs, reasons, tensorFlowJs } from './coverage-names.ts';
 
 type Group = keyof typeof keras;
 
-const activationNames = new Set(Object.keys(activationFunctions).map(normalizeName));
-const callbackNames = new Set(Object.keys(callbacks).map(normalizeName));
+/** An object for each class whose members are compared. */
+function examples(): Readonly<Record<string, object>> {
+  const layer = nabla.layers.dense({ units: 1, inputShape: [1], activityRegularizer: 'l1' });
+  const model = nabla.sequential([layer]);
+  model.compile({ loss: 'mse' });
+  return {
+    Layer: layer,
+    Model: model,
+    Tensor: nabla.scalar(1),
+    Callback: Object.assign(nabla.callbacks.history(), { model, run: {} }),
+  };
+}
 
-function hasNabla(group: Group, name: string): boolean {
-  if (name === 'Input') return true;
-  if (group === 'activations') return activationNames.has(normalizeName(name));
-  if (group === 'callbacks') {
-    const wanted = normalizeName(name.replace(/Callback$/, ''));
-    return [...callbackNames].some((n) => n === wanted);
+/** What a path such as `ops.normalize` or `Model#save` leads to. */
+function lookUp(path: string, objects: Readonly<Record<string, object>>): unknown {
+  const [name, member] = path.split('#');
+  if (member !== undefined) return member in objects[name] ? member : undefined;
+  return name
+    .split('.')
+    .reduce((value: any, key) => value?.[key], nabla as Record<string, unknown>);
+}
+
+/** The factory of a name in a family, whatever letters are capital. */
+function factoryOf(group: Group, name: string): string | undefined {
+  if (name === 'Input') return 'input';
+  if (name === 'InputLayer') return 'layers.input';
+  const makers = lookUp(group, {}) as object;
+  // Keras's optimizers and callbacks have suffixes and prefixes that factories do without.
+  const wanted = normalizeName(name.replace(/^LambdaCallback$/, 'Lambda'));
+  const key = Object.keys(makers).find((k) => normalizeName(k) === wanted);
+  return key && `${group}.${key}`;
+}
+
+/** Where a member or function of Keras is in Nabla. */
+function homeOf(
+  group: ApiGroup,
+  name: string,
+  objects: Readonly<Record<string, object>>,
+): string | undefined {
+  const key = `${group}.${name}`;
+  const other = renamed[key];
+  if (other !== undefined) {
+    if (lookUp(other, objects) === undefined) throw new Error(`${key}: there is no ${other}`);
+    return other;
   }
-  return registries[group].has(name);
+  const camel = toCamelCase(name);
+  const candidates = ['Model', 'Layer', 'Callback'].includes(group)
+    ? [`${group}#${camel}`]
+    : group === 'random'
+      ? [`random.${camel}`]
+      : group === 'ops: image'
+        ? [`image.${camel}`, `ops.${camel}`]
+        : group.startsWith('ops')
+          ? [`ops.${camel}`]
+          : [camel];
+  return candidates.find((path) => lookUp(path, objects) !== undefined);
+}
+
+interface Row {
+  readonly name: string;
+  readonly tensorFlowJs: boolean;
+  readonly home: string | undefined;
+  readonly reason: string | undefined;
+}
+
+function section(title: string, rows: readonly Row[]): string[] {
+  return [
+    '',
+    `## ${title}`,
+    '',
+    '| Keras | TensorFlow.js | Nabla |',
+    '|---|---|---|',
+    ...rows.map(({ name, tensorFlowJs: tf, home, reason }) => {
+      const own = home !== undefined ? `\`${home}\`` : (reason ?? 'not yet');
+      return `| ${name} | ${tf ? 'yes' : ''} | ${own} |`;
+    }),
+  ];
+}
+
+/** Every name of Keras with its place or the reason why it has none. */
+export function coverage(): ReadonlyMap<string, readonly Row[]> {
+  const objects = examples();
+  const groups = new Map<string, Row[]>();
+  for (const group of Object.keys(keras) as Group[]) {
+    const rows = keras[group].map((name) => ({
+      name,
+      tensorFlowJs: tensorFlowJs[group].includes(name),
+      home: factoryOf(group, name),
+      reason: reasons[name],
+    }));
+    groups.set(group, rows);
+  }
+  for (const group of Object.keys(kerasApi) as ApiGroup[]) {
+    const rows = kerasApi[group].map((name) => ({
+      name,
+      tensorFlowJs: tensorFlowJsApi[group]?.includes(name) ?? false,
+      home: homeOf(group, name, objects),
+      reason: apiReasons[`${group}.${name}`],
+    }));
+    groups.set(group, rows);
+  }
+  return groups;
 }
 
 /** The whole document. */
 export function coverageDocument(): string {
-  const lines = [
+  const groups = [...coverage()];
+  const count = (rows: readonly Row[], has: (row: Row) => boolean) => rows.filter(has).length;
+  return `${[
     '# What is there',
     '',
-    'Every public name of Keras 3.16 in its group, whether TensorFlow.js Layers 4.22 has it, and whether Nabla does. The table is made from the registries by a test, `UPDATE_COVERAGE=1 npx vitest run test/coverage.test.ts`.',
+    'Every public name of Keras 3.16 in its group, whether TensorFlow.js 4.22 has it, and where it is in Nabla, or why it is not. The table is made by looking each name up in the package, in a test: `UPDATE_COVERAGE=1 npx vitest run test/coverage.test.ts`. `A#b` is the member b of an A.',
     '',
     '| group | Keras | TensorFlow.js | Nabla |',
     '|---|---|---|---|',
-  ];
-  const groups = Object.keys(keras) as Group[];
-  for (const group of groups) {
-    const names = keras[group];
-    const there = names.filter((n) => hasNabla(group, n)).length;
-    lines.push(
-      `| ${group} | ${names.length} | ${tensorFlowJs[group].filter((n) => (names as readonly string[]).includes(n)).length} | ${there} |`,
-    );
-  }
-  for (const group of groups) {
-    lines.push('', `## ${group}`, '', '| Keras | TensorFlow.js | Nabla |', '|---|---|---|');
-    for (const name of keras[group]) {
-      const tf = tensorFlowJs[group].includes(name) ? 'yes' : '';
-      const own = hasNabla(group, name) ? 'yes' : (reasons[name] ?? 'not yet');
-      lines.push(`| ${name} | ${tf} | ${own} |`);
-    }
-  }
-  return `${lines.join('\n')}\n`;
+    ...groups.map(
+      ([title, rows]) =>
+        `| ${title} | ${rows.length} | ${count(rows, (r) => r.tensorFlowJs)} | ${count(rows, (r) => r.home !== undefined)} |`,
+    ),
+    ...groups.flatMap(([title, rows]) => section(title, rows)),
+    '',
+    '## Only in TensorFlow.js',
+    '',
+    '| TensorFlow.js | Nabla |',
+    '|---|---|',
+    ...Object.entries(onlyTensorFlowJs).map(([name, own]) => `| ${name} | ${own} |`),
+  ].join('\n')}\n`;
 }

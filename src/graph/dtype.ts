@@ -4,6 +4,7 @@
  */
 export type DType = 'float32' | 'float64' | 'int32' | 'bool';
 
+/** Values in host memory; {@link DType} decides which: bool is stored in a Uint8Array. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 export interface TypedArrayOf {

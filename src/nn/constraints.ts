@@ -12,6 +12,7 @@ import {
 
 /** Projections that a weight goes through after each update. */
 export abstract class Constraint implements Configurable {
+  /** The weight as it may be: the same shape, nearest to what it is. */
   abstract project(w: Tensor): Tensor;
   abstract getConfig(): Record<string, unknown>;
 }
@@ -148,9 +149,12 @@ class FunctionConstraint extends Constraint {
 const classes = { maxNorm: MaxNorm, nonNeg: NonNeg, unitNorm: UnitNorm, minMaxNorm: MinMaxNorm };
 
 registries.constraints.register(classes);
+registries.constraints.base = Constraint;
 registries.constraints.wrap = (fn: ConstraintFunction) => new FunctionConstraint(fn);
 
+/** The constraints that are known by name. */
 export type ConstraintName = NameOf<keyof typeof classes>;
+/** Wherever a layer takes a constraint: an object, its class, a name, a function, or a configuration. */
 export type ConstraintSpec =
   | Constraint
   | ConstraintName
@@ -158,6 +162,10 @@ export type ConstraintSpec =
   | ConfigurableClass<Constraint>
   | SerializedObject;
 
+/**
+ * Projections of weights after each update, as Keras has them: `constraints.maxNorm({ maxValue: 2 })`.
+ * @namespace
+ */
 export const constraints = {
   ...factories(classes),
   get: (spec: ConstraintSpec | null | undefined): Constraint | undefined =>

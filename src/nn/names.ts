@@ -2,6 +2,7 @@
  * Names between two worlds: Keras writes snake_case, TypeScript camelCase. Lookups ignore the
  * difference, so 'hard_sigmoid', 'hardSigmoid' and 'HardSigmoid' are one name.
  */
+import { editDistance } from './edit-distance.ts';
 
 /** The form under which a name is looked up. */
 export function normalizeName(name: string): string {
@@ -50,22 +51,9 @@ export function uniqueName(base: string): string {
   return n === 0 ? base : `${base}_${n}`;
 }
 
-/** The number of letters to insert, remove, replace, or swap with their neighbour. */
-function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + same);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) next[j] = Math.min(next[j], before[j - 2] + 1);
-    }
-    before = row;
-    row = next;
-  }
-  return row[b.length];
+/** Starts the numbers of default names anew, as in a program that begins: the next `dense` is `dense` again. */
+export function clearSession(): void {
+  counters.clear();
 }
 
 /** The known name that a wrong one was probably meant to be: a few letters away, or containing it. */
@@ -73,7 +61,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   const wanted = normalizeName(name);
   if (wanted.length === 0) return undefined;
   const ranked = known
-    .map((k) => ({ k, d: distance(wanted, normalizeName(k)) }))
+    .map((k) => ({ k, d: editDistance(wanted, normalizeName(k)) }))
     .sort((x, y) => x.d - y.d);
   const near = ranked.find(({ d }) => d <= Math.max(1, Math.floor(wanted.length / 3)));
   return (near ?? ranked.find(({ k }) => wanted.length > 2 && normalizeName(k).includes(wanted)))

@@ -1,5 +1,6 @@
 import { fail } from '../graph/errors.ts';
 import { nearestName, normalizeName, toCamelCase, toSnakeCase } from './names.ts';
+import { describeValue, makeFromOptions } from './options.ts';
 
 /**
  * Objects by name and by configuration. Every family (layers, losses, optimizers, ...) has one registry;
@@ -35,15 +36,19 @@ export interface ConfigurableClass<T extends Configurable = Configurable> {
 type AnyFunction = (...args: any[]) => any;
 type Entry<T extends Configurable> = ConfigurableClass<T> | AnyFunction;
 
-/** Constructors as functions: `factories({dense: Dense}).dense(options)` is `new Dense(options)`. */
-export function factories<C extends Readonly<Record<string, new (...args: any[]) => unknown>>>(
+/**
+ * Constructors as functions: `factories({dense: Dense}).dense(options)` is `new Dense(options)`, which
+ * refuses options that the class does not know. `common` are options that configurations leave out.
+ */
+export function factories<C extends Readonly<Record<string, new (options: any) => Configurable>>>(
   classes: C,
+  common: readonly string[] = [],
 ): {
   readonly [K in keyof C]: (...args: ConstructorParameters<C[K]>) => InstanceType<C[K]>;
 } {
   const made = Object.entries(classes).map(([name, type]) => [
     name,
-    (...args: unknown[]) => new type(...args),
+    (options?: unknown) => makeFromOptions(name, options, (given) => new type(given), common),
   ]);
   return Object.fromEntries(made);
 }
@@ -80,9 +85,18 @@ export class Registry<T extends Configurable> {
   readonly module: string;
   /** What a plain function stands for; families without it take no functions. */
   wrap: ((fn: any) => T) | undefined;
+  /** Makes what has a structure in its configuration, as models have, where something is registered for it. */
+  readStructure: ((spec: SerializedObject) => T | undefined) | undefined;
+  /** What every object of the family is an instance of. */
+  base: (abstract new (...args: any[]) => T) | undefined;
   readonly #entries = new Map<string, Entry<T>>();
   readonly #names: string[] = [];
   readonly #custom = new Set<Entry<T>>();
+
+  /** What makes the objects: 'layers', 'losses', ...; for messages. */
+  get factories(): string {
+    return this.module.slice(this.module.lastIndexOf('.') + 1);
+  }
 
   constructor(kind: string, module: string) {
     this.kind = kind;
@@ -124,13 +138,33 @@ export class Registry<T extends Configurable> {
   get(spec: T | string | SerializedObject | ConfigurableClass<T> | AnyFunction): T {
     if (typeof spec === 'string') return this.#make(this.find(spec));
     if (typeof spec === 'function') return this.#make(spec as Entry<T>);
-    return isSerialized(spec) ? this.deserialize(spec) : spec;
+    if (isSerialized(spec)) return this.deserialize(spec);
+    if (this.#isOne(spec)) return spec;
+    return fail(
+      this.kind,
+      `received ${describeValue(spec)}; expected its name, an object made by ${this.factories}, ${this.wrap ? 'a function, ' : ''}a class, or a configuration { class_name, config }`,
+    );
+  }
+
+  /** An object of the family, or one that is like it without being of another family. */
+  #isOne(spec: unknown): spec is T {
+    if (this.base && spec instanceof this.base) return true;
+    const isOfOther = Object.values(registries).some(({ base }) => base && spec instanceof base);
+    return !isOfOther && typeof (spec as Configurable | undefined)?.getConfig === 'function';
   }
 
   /** The object that a configuration describes; nested configurations become objects first. */
   deserialize(spec: SerializedObject): T {
+    if (!isSerialized(spec) || typeof spec.class_name !== 'string') {
+      fail(
+        `${this.factories}.deserialize`,
+        `received ${describeValue(spec)}; expected Keras's form of an object, { class_name: 'Name', config: { ... } }`,
+      );
+    }
     const fn = functionName(spec);
     if (fn !== undefined) return this.#make(this.find(fn));
+    const whole = this.readStructure?.(spec);
+    if (whole !== undefined) return whole;
     const registered = spec.registered_name ?? '';
     const type = this.find(this.has(registered) ? registered : spec.class_name);
     return this.#make(type, decodeConfig(spec.config));
@@ -183,6 +217,14 @@ export function serializeObject(object: Configurable): SerializedObject {
   return { class_name, config };
 }
 
+/** An object of the same class with the same configuration; what stands in it is made anew as well. */
+export function copyOf<T extends Configurable>(object: T): T {
+  if (object.serialized) return decodeObject(object.serialized) as T;
+  const type = (object as object).constructor as ConfigurableClass<T>;
+  const config = decodeConfig(encodeConfig(object.getConfig()));
+  return type.fromConfig ? type.fromConfig(config) : new type(config);
+}
+
 /** One registry a family, in the order in which a bare class name is looked up. */
 export const registries = {
   layers: new Registry<any>('layer', 'keras.layers'),
@@ -211,6 +253,8 @@ export function registerCustomObject(
 }
 
 function decodeObject(spec: SerializedObject): unknown {
+  const whole: unknown = registries.layers.readStructure?.(spec);
+  if (whole !== undefined) return whole;
   switch (spec.class_name) {
     case 'DTypePolicy':
       // There is no half precision: layers that had it compute in float32.

@@ -170,9 +170,12 @@ class FunctionRegularizer extends Regularizer {
 const classes = { l1: L1, l2: L2, l1l2: L1L2, orthogonalRegularizer: OrthogonalRegularizer };
 
 registries.regularizers.register({ ...classes, orthogonal: OrthogonalRegularizer });
+registries.regularizers.base = Regularizer;
 registries.regularizers.wrap = (fn: RegularizerFunction) => new FunctionRegularizer(fn);
 
+/** The regularizers that are known by name. */
 export type RegularizerName = NameOf<keyof typeof classes | 'orthogonal'> | 'l1_l2';
+/** Wherever a layer takes a regularizer: an object, its class, a name, a function, or a configuration. */
 export type RegularizerSpec =
   | Regularizer
   | RegularizerName
@@ -180,6 +183,11 @@ export type RegularizerSpec =
   | ConfigurableClass<Regularizer>
   | SerializedObject;
 
+/**
+ * Penalties on weights and outputs that add to the loss, as Keras has them: `regularizers.l2({ l2: 0.01
+ * })`.
+ * @namespace
+ */
 export const regularizers = {
   ...factories(classes),
   get: (spec: RegularizerSpec | null | undefined): Regularizer | undefined => {

@@ -88,7 +88,9 @@ export function toNode(value: Operand, like: DType = 'float32'): Node {
   if (isNode(value)) return value;
   if (typeof value === 'boolean') return scalar(value, like === 'bool' ? 'bool' : like);
   if (typeof value !== 'number') {
-    return fail('tensor', `received ${typeof value}; expected a tensor, a number or a boolean`);
+    const what = Array.isArray(value) ? 'an array' : typeof value;
+    const way = typeof value === 'object' ? '; make one with tensor(values)' : '';
+    return fail('tensor', `received ${what}; expected a tensor, a number or a boolean${way}`);
   }
   if (like === 'bool') return scalar(value, Number.isInteger(value) ? 'int32' : 'float32');
   return scalar(value, like === 'int32' && !Number.isInteger(value) ? 'float32' : like);

@@ -61,6 +61,7 @@ export function setDevice(name: Device, engineOptions: EngineOptions = {}): void
   options = engineOptions;
 }
 
+/** The device that was last chosen; `auto` at first. */
 export function getDevice(): Device {
   return device;
 }
@@ -74,7 +75,10 @@ async function start(kind: EngineKind): Promise<Engine> {
   let engine = started.get(kind);
   if (!engine) {
     const factory = factories.get(kind);
-    if (!factory) throw new NablaError(`device: this platform has no '${kind}' engine`);
+    if (!factory)
+      throw new NablaError(
+        `device: this platform has no '${kind}' engine; choose another with setDevice`,
+      );
     engine = factory(options).then(kind === 'gpu' ? probed : (e) => e);
     started.set(kind, engine);
   }

@@ -2,7 +2,9 @@ import type { Node } from '../graph/node.ts';
 import { isNode } from '../ops/build.ts';
 import * as functions from '../ops/functions/index.ts';
 import * as imageFunctions from '../ops/image/index.ts';
+import * as controlFlow from './control-flow.ts';
 import { Tensor } from './tensor.ts';
+import { Variable } from './variable.ts';
 
 /**
  * The array functions of the ops floor, lifted from nodes to tensors: mathematics is written once, on
@@ -10,7 +12,7 @@ import { Tensor } from './tensor.ts';
  */
 
 type LiftArgument<A> = A extends Node
-  ? Tensor
+  ? Tensor | Variable
   : A extends readonly (infer E)[]
     ? readonly LiftArgument<E>[]
     : A extends ((...args: any[]) => any) | ArrayBufferView
@@ -19,7 +21,7 @@ type LiftArgument<A> = A extends Node
         ? { [K in keyof A]: LiftArgument<A[K]> }
         : A;
 
-/** Arguments that accept a node accept a tensor; results that are nodes are tensors. */
+/** Arguments that accept a node accept a tensor or variable; results that are nodes are tensors. */
 type LiftResult<R> = R extends Node
   ? Tensor
   : R extends readonly unknown[]
@@ -34,6 +36,7 @@ type Lift<F> = F extends (...args: infer A) => infer R
 
 function lower(value: unknown): unknown {
   if (value instanceof Tensor) return value.node;
+  if (value instanceof Variable) return value.value.node;
   if (Array.isArray(value)) return value.map(lower);
   if (
     typeof value === 'object' &&
@@ -71,8 +74,11 @@ function liftAll<M extends object>(module: M): { readonly [K in keyof M]: Lift<M
   return lifted as any;
 }
 
-/** Every array function, under NumPy's and Keras's names in camelCase, on tensors. */
-export const ops = liftAll(functions);
+/**
+ * Every array function, under NumPy's and Keras's names in camelCase, on tensors, and loops and choices.
+ * @namespace
+ */
+export const ops = { ...liftAll(functions), ...controlFlow };
 
-/** Functions of images: resizing, moving, colours, filters; on tensors. */
+/** Functions of images: resizing, moving, colours, filters; on tensors. @namespace */
 export const image = liftAll(imageFunctions);

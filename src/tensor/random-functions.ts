@@ -4,11 +4,7 @@ import { ops } from './lift.ts';
 import { defaultGenerator, SeedGenerator } from './random.ts';
 import type { Tensor, TensorLike } from './tensor.ts';
 
-/**
- * Random tensors, as keras.random. Each call gives new numbers; with a number as `seed` it gives the
- * same numbers every time, with a generator the generator's next ones.
- */
-
+/** What every random function takes. */
 export interface RandomOptions {
   /** A number, a generator, or none for the global generator (see `setRandomSeed`). */
   readonly seed?: number | SeedGenerator;
@@ -25,6 +21,11 @@ function key({ seed }: RandomOptions, shape?: Shape): Tensor {
   return (seed === undefined ? defaultGenerator() : new SeedGenerator(seed)).next();
 }
 
+/**
+ * Random tensors, as keras.random. Each call gives new numbers; with a number as `seed` it gives the
+ * same numbers every time, with a generator the generator's next ones.
+ * @namespace
+ */
 export const random = {
   /** Evenly distributed in [minval, maxval). */
   uniform: (
@@ -70,12 +71,15 @@ export const random = {
   dropout: (x: Tensor, rate: number, options: RandomOptions = {}): Tensor =>
     ops.dropout(key(options), x, rate),
 
+  /** Gamma distributed with the shape parameter `alpha` (above 0) and the scale 1. */
   gamma: (shape: Shape, alpha: TensorLike, options: RandomOptions = {}): Tensor =>
     ops.gamma(key(options, shape), [...shape], alpha),
 
+  /** Beta distributed in (0, 1), with parameters above 0. */
   beta: (shape: Shape, alpha: TensorLike, beta: TensorLike, options: RandomOptions = {}): Tensor =>
     ops.beta(key(options, shape), [...shape], alpha, beta),
 
+  /** How many of `counts` trials succeed that each do so with a probability. */
   binomial: (
     shape: Shape,
     counts: number,

@@ -1,3 +1,4 @@
+import { NablaError } from '../graph/errors.ts';
 import { hashBits } from '../graph/random.ts';
 import * as b from '../ops/build.ts';
 import { Tensor } from './tensor.ts';
@@ -35,7 +36,7 @@ let globalGenerator: SeedGenerator | undefined;
 /** Makes everything that follows reproducible: initial weights, dropout, shuffles. */
 export function setRandomSeed(seed: number): void {
   if (!Number.isInteger(seed))
-    throw new TypeError(`setRandomSeed: received ${seed}; expected an integer`);
+    throw new NablaError(`setRandomSeed: received ${seed}; expected an integer`);
   globalSeed = seed | 0;
   draws = 0;
   globalGenerator = undefined;

@@ -1,4 +1,4 @@
-import { type DType, type TypedArray, toTypedArray } from '../graph/dtype.ts';
+import { type DType, dtypeOfTypedArray, type TypedArray, toTypedArray } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { Node } from '../graph/node.ts';
@@ -10,6 +10,7 @@ import { evaluateNodes, isFarFromOrigin, knownValue, leaf, leafOf } from './eval
 
 /** A dimension in a type: a literal size, or a name such as "batch" that must match itself. */
 export type Dim = number | string;
+/** A shape in a type: `['batch', 784]`. */
 export type Shape = readonly Dim[];
 
 /** The shape in the type where every size is known to the compiler; any shape otherwise. */
@@ -32,7 +33,7 @@ type Factor<S, R extends Shape> =
         : Tensor<R>;
 
 /** Numbers nested as deep as the shape is long. */
-export type NestedArray = number | boolean | readonly NestedArray[];
+export type NestedArray = number | boolean | readonly (NestedArray | NumberArray)[];
 
 /** What operations take: a tensor, or a number that adapts to the tensor it meets. */
 export type TensorLike = Tensor | number | boolean;
@@ -46,6 +47,7 @@ export type TensorLike = Tensor | number | boolean;
  * `Tensor<['batch', 784]>`. Plain `Tensor` fits everywhere.
  */
 export class Tensor<in out S extends Shape = any> {
+  /** The shape in the type. @internal */
   declare readonly __shape: (s: S) => S;
   /** What the value was computed from, as far back as it is kept: for gradients. */
   readonly origin: Node;
@@ -65,6 +67,7 @@ export class Tensor<in out S extends Shape = any> {
     return this.node.shape.map((d) => (d < 0 ? null : d));
   }
 
+  /** Data type of the elements. */
   get dtype(): DType {
     return this.node.dtype;
   }
@@ -109,6 +112,7 @@ export class Tensor<in out S extends Shape = any> {
     return { data: await this.data(), shape: [...this.node.shape], dtype: this.dtype };
   }
 
+  /** Data type and shape, and the first values where they are known. */
   toString(): string {
     const known = knownValue(this.node)?.data;
     const values = known
@@ -119,6 +123,7 @@ export class Tensor<in out S extends Shape = any> {
 
   // The operations whose shapes are typed exactly; all others are in `ops`.
 
+  /** The sum, element by element; shapes broadcast. */
   add(other: Tensor<S> | number): Tensor<S>;
   add<D extends Dim, R extends Shape>(
     this: Tensor<[D, ...R]>,
@@ -129,6 +134,7 @@ export class Tensor<in out S extends Shape = any> {
     return new Tensor(b.add(this.node, nodeOf(other)));
   }
 
+  /** The difference, element by element; shapes broadcast. */
   sub(other: Tensor<S> | number): Tensor<S>;
   sub<D extends Dim, R extends Shape>(
     this: Tensor<[D, ...R]>,
@@ -139,6 +145,7 @@ export class Tensor<in out S extends Shape = any> {
     return new Tensor(b.sub(this.node, nodeOf(other)));
   }
 
+  /** The product, element by element; shapes broadcast. */
   mul(other: Tensor<S> | number): Tensor<S>;
   mul<D extends Dim, R extends Shape>(
     this: Tensor<[D, ...R]>,
@@ -160,46 +167,57 @@ export class Tensor<in out S extends Shape = any> {
     return new Tensor(b.div(this.node, nodeOf(other)));
   }
 
+  /** Each element raised to a power. */
   pow(exponent: number): Tensor<S> {
     return new Tensor(b.pow(this.node, exponent));
   }
 
+  /** Each element with the other sign. */
   neg(): Tensor<S> {
     return new Tensor(b.neg(this.node));
   }
 
+  /** Each element times itself. */
   square(): Tensor<S> {
     return new Tensor(b.mul(this.node, this.node));
   }
 
+  /** The square root of each element; NaN below 0. */
   sqrt(): Tensor<S> {
     return new Tensor(b.sqrt(this.node));
   }
 
+  /** e to the power of each element. */
   exp(): Tensor<S> {
     return new Tensor(b.exp(this.node));
   }
 
+  /** The natural logarithm of each element; -Infinity at 0, NaN below. */
   log(): Tensor<S> {
     return new Tensor(b.log(this.node));
   }
 
+  /** The distance of each element from 0. */
   abs(): Tensor<S> {
     return new Tensor(b.abs(this.node));
   }
 
+  /** Each element, or 0 where it is less. */
   relu(): Tensor<S> {
     return new Tensor(b.relu(this.node));
   }
 
+  /** 1 / (1 + e^-x) of each element. */
   sigmoid(): Tensor<S> {
     return new Tensor(b.sigmoid(this.node));
   }
 
+  /** The hyperbolic tangent of each element. */
   tanh(): Tensor<S> {
     return new Tensor(b.tanh(this.node));
   }
 
+  /** e^x along an axis, divided by its sum: shares that add up to 1. */
   softmax(axis = -1): Tensor<S> {
     return new Tensor(b.softmax(this.node, axis));
   }
@@ -233,21 +251,25 @@ export class Tensor<in out S extends Shape = any> {
     return new Tensor(f.sum(this.node, axis as number | number[] | undefined, keepDims));
   }
 
+  /** Mean of all elements, or over the axes. */
   mean(): Tensor<[]>;
   mean(axis: number | readonly number[], keepDims?: boolean): Tensor;
   mean(axis?: number | readonly number[], keepDims = false): Tensor {
     return new Tensor(f.mean(this.node, axis as number | number[] | undefined, keepDims));
   }
 
+  /** Largest of all elements, or over the axes. */
   max(axis?: number | readonly number[], keepDims = false): Tensor {
     return new Tensor(b.max(this.node, axis, keepDims));
   }
 
+  /** The elements in another data type: towards 0 for int32, "is not 0" for bool. */
   cast(dtype: DType): Tensor<S> {
     return new Tensor(b.cast(this.node, dtype));
   }
 }
 
+/** Whether a value is a tensor. */
 export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor;
 }
@@ -273,30 +295,35 @@ export function nest(data: ArrayLike<number>, shape: readonly number[], dtype: D
   return build(0, 0, step * shape[0]);
 }
 
+/** An array, or a typed array that stands for one among nested arrays. */
+const isRow = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+
 /** The shape and row-major values of nested arrays; an error if their lengths differ. */
 export function flattenNested(values: NestedArray): {
   flat: (number | boolean)[];
   shape: number[];
 } {
   const shape: number[] = [];
-  for (let v: NestedArray = values; Array.isArray(v); v = v[0]) {
+  for (let v: unknown = values; isRow(v); v = v[0]) {
     shape.push(v.length);
     if (v.length === 0) break;
   }
   const flat: (number | boolean)[] = [];
-  const walk = (v: NestedArray, depth: number) => {
-    if (!Array.isArray(v)) {
+  const walk = (v: unknown, depth: number) => {
+    if (!isRow(v)) {
       if (depth !== shape.length) ragged(depth);
+      if (typeof v === 'bigint') v = Number(v);
       if (typeof v !== 'number' && typeof v !== 'boolean') {
         fail(
           'tensor',
-          `received ${v === null ? 'null' : typeof v} among the values; expected numbers or booleans`,
+          `received ${v === null ? 'null' : isTensor(v) ? 'a tensor' : typeof v} among the values; expected numbers or booleans${isTensor(v) ? '; for tensors use ops.stack' : ''}`,
         );
       }
       flat.push(v);
     } else {
       if (depth >= shape.length || v.length !== shape[depth]) ragged(depth);
-      for (const child of v) walk(child, depth + 1);
+      for (let i = 0; i < v.length; i++) walk(v[i], depth + 1);
     }
   };
   const ragged = (depth: number): never =>
@@ -343,14 +370,29 @@ export function toArray(values: NestedArray | NumberArray | NDArray, dtype?: DTy
     return { ...storedNumbers(values, dtype), shape: [values.length] };
   }
   if (typeof values === 'object' && values !== null && 'data' in values) {
-    return dtype && dtype !== values.dtype
-      ? { data: toTypedArray(dtype, values.data), shape: values.shape, dtype }
-      : values;
+    return storedArray(values, dtype);
   }
   const { flat, shape } = flattenNested(values);
   const target =
     dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float32');
   return { data: toTypedArray(target, flat as number[]), shape, dtype: target };
+}
+
+/** An NDArray in its own dtype or another; programs without types may hand over anything in its place. */
+function storedArray({ data, shape, dtype: own }: NDArray, dtype: DType = own): NDArray {
+  const given: unknown = data;
+  if (!Array.isArray(shape) || !isRow(given)) {
+    fail(
+      'tensor',
+      'received an object; expected an NDArray { data, shape, dtype } of a typed array',
+    );
+  }
+  if (shape.reduce((n, d) => n * d, 1) !== data.length) {
+    fail('tensor', `${data.length} values do not fill the shape [${shape.join(', ')}]`);
+  }
+  if (own === undefined) return { ...storedNumbers(Float32Array.from(data), dtype), shape };
+  const stored = dtypeOfTypedArray(data) === dtype ? data : toTypedArray(dtype, data);
+  return { data: stored, shape, dtype };
 }
 
 /** A scalar tensor. */

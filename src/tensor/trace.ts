@@ -26,6 +26,7 @@ export interface Cell {
   peek(): Promise<Buffer> | Buffer;
   /** A step is about to replace the value without reading it. */
   expect(): void;
+  /** The step has run, and this is the new value. */
   put(buffer: Buffer): void;
   /** The step that took or expected the value has failed. */
   release(): void;

@@ -29,6 +29,7 @@ import {
 } from './tensor.ts';
 import { type Cell, currentTrace } from './trace.ts';
 
+/** What a variable takes besides its first value. */
 export interface VariableOptions {
   readonly name?: string;
   readonly dtype?: DType;
@@ -42,6 +43,7 @@ export interface VariableOptions {
  * inputs and outputs of the compiled step, and the value stays in the engine's own buffers between steps.
  */
 export class Variable<in out S extends Shape = any> implements Cell, Creditor {
+  /** The shape in the type. @internal */
   declare readonly __shape: (s: S) => S;
   readonly shape: readonly number[];
   readonly dtype: DType;
@@ -108,10 +110,12 @@ export class Variable<in out S extends Shape = any> implements Cell, Creditor {
     return this;
   }
 
+  /** Adds to the value. */
   assignAdd(value: TensorLike): this {
     return this.assign(new Tensor(b.add(this.value.node, nodeOf(value))));
   }
 
+  /** Subtracts from the value. */
   assignSub(value: TensorLike): this {
     return this.assign(new Tensor(b.sub(this.value.node, nodeOf(value))));
   }
@@ -123,10 +127,12 @@ export class Variable<in out S extends Shape = any> implements Cell, Creditor {
     return this.#buffer.data?.slice() ?? (await this.#buffer.read()).slice();
   }
 
+  /** The values as nested arrays; a number for a scalar. */
   async array(): Promise<any> {
     return nest(await this.data(), this.shape, this.dtype);
   }
 
+  /** A copy of the values with shape and dtype. */
   async ndarray(): Promise<NDArray> {
     return { data: await this.data(), shape: this.shape, dtype: this.dtype };
   }

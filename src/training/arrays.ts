@@ -2,7 +2,9 @@ import type { TypedArray } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { NumberArray } from '../graph/number-array.ts';
-import { isTensor, type NestedArray, type Tensor, toArray } from '../tensor/tensor.ts';
+import { sameShape } from '../graph/shape.ts';
+import { ops } from '../tensor/lift.ts';
+import { isTensor, type NestedArray, type Tensor, tensor, toArray } from '../tensor/tensor.ts';
 
 /** What users hand to fit, evaluate and predict, brought into one form: trees of NDArrays. */
 
@@ -10,7 +12,7 @@ export type ArrayLikeData = Tensor | NDArray | NumberArray | NestedArray;
 /** One array, or several for models with several inputs or outputs: in order, or by name. */
 export type ModelData =
   | ArrayLikeData
-  | readonly (Tensor | NDArray | NumberArray)[]
+  | readonly ArrayLikeData[]
   | { readonly [name: string]: ArrayLikeData };
 
 export type ArrayTree = NDArray | readonly NDArray[] | { readonly [name: string]: NDArray };
@@ -31,14 +33,70 @@ async function oneArray(value: ArrayLikeData): Promise<NDArray> {
   return isTensor(value) ? value.ndarray() : toArray(value);
 }
 
-/** Concrete arrays of what was given; tensors are computed. */
-export async function toArrays(data: ModelData, what: string): Promise<ArrayTree> {
+/** How many arrays a model takes or gives, where that is known: it tells a list of arrays from rows. */
+export interface Expected {
+  readonly count: number;
+  /** The numbers of axes, with that of the samples. */
+  readonly ranks?: readonly number[];
+}
+
+/** What a model expects as inputs and as labels. */
+export interface Signature {
+  readonly inputs?: Expected;
+  readonly outputs?: Expected;
+}
+
+/** A list for a model with one input: that input in a list of one, or its rows. */
+async function onlyArray(
+  list: readonly ArrayLikeData[],
+  rank: number | undefined,
+  samples: number | undefined,
+  what: string,
+): Promise<NDArray> {
+  const arrays = await Promise.all(list.map(oneArray));
+  const [first] = arrays;
+  const isWhole =
+    samples !== undefined
+      ? first.shape[0] === samples
+      : rank === undefined
+        ? first.shape.length > 1
+        : first.shape.length >= rank;
+  if (arrays.length === 1 && isWhole) return first;
+  const odd = arrays.find((a) => !sameShape(a.shape, first.shape));
+  if (odd) {
+    fail(
+      what,
+      `received a list of arrays of the shapes [${first.shape.join(', ')}] and [${odd.shape.join(', ')}] for one input; expected one array, or rows of one shape`,
+    );
+  }
+  return ops.stack(arrays.map((a) => tensor(a))).ndarray();
+}
+
+/**
+ * Concrete arrays of what was given; tensors are computed. What the model expects decides whether a list
+ * holds several inputs or rows of one; `samples` is how many there must be, where that is known.
+ */
+export async function toArrays(
+  data: ModelData,
+  what: string,
+  expected?: Expected,
+  samples?: number,
+): Promise<ArrayTree> {
   if (data === undefined || data === null) {
     fail(what, `received ${data}; expected a tensor, an array of numbers or an NDArray`);
   }
   if (isArrayValue(data)) return oneArray(data as ArrayLikeData);
   if (Array.isArray(data)) {
-    if (data.length > 0 && data.every(isArrayValue)) {
+    const several = expected !== undefined && expected.count > 1;
+    const areArrays = data.every((d) => typeof d === 'object');
+    if (data.length > 0 && (data.every(isArrayValue) || (several && areArrays))) {
+      if (expected?.count === 1) return onlyArray(data, expected.ranks?.[0], samples, what);
+      if (several && data.length !== expected.count) {
+        fail(
+          what,
+          `received a list of ${data.length}; expected ${expected.count} arrays, one for each, or an object of them by name`,
+        );
+      }
       return Promise.all(data.map((d) => oneArray(d as ArrayLikeData)));
     }
     return oneArray(data as NestedArray);

@@ -61,7 +61,10 @@ export function arraySource(
   { batchSize, shuffleSeed, together = 1, stepsPerEpoch }: ArraySourceOptions,
 ): BatchSource {
   if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
-    fail('batches', `batchSize is ${batchSize}; expected a whole number of 1 or more`);
+    fail(
+      'batches',
+      `batchSize is ${JSON.stringify(batchSize)}; expected a whole number of 1 or more`,
+    );
   }
   const samples = arraysOf(data.x)[0]?.shape[0] ?? 0;
   const steps = Math.ceil(samples / batchSize);

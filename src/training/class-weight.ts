@@ -1,3 +1,4 @@
+import { argMaxOf } from '../graph/arg-max.ts';
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 
@@ -26,14 +27,7 @@ export function classWeights(
   }
   const data = new Float32Array(samples);
   for (let i = 0; i < samples; i++) {
-    let label = labels.data[i * width];
-    if (width > 1) {
-      let best = 0;
-      for (let k = 1; k < width; k++) {
-        if (labels.data[i * width + k] > labels.data[i * width + best]) best = k;
-      }
-      label = best;
-    }
+    const label = width > 1 ? argMaxOf(labels.data, i * width, width) : labels.data[i * width];
     data[i] = (weights[label] ?? 1) * (sampleWeight ? sampleWeight.data[i] : 1);
   }
   return { data, shape: [samples], dtype: 'float32' };

@@ -5,9 +5,11 @@ import { Loss } from '../nn/losses/loss.ts';
 import { type MetricSpec, metrics } from '../nn/metrics/index.ts';
 import { Mean, Metric } from '../nn/metrics/metric.ts';
 import { normalizeName } from '../nn/names.ts';
-import { isSerialized } from '../nn/registry.ts';
+import { describeValue } from '../nn/options.ts';
+import { isSerialized, registries } from '../nn/registry.ts';
 import { ops } from '../tensor/lift.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
+import { isRecord } from '../tensor/tree.ts';
 import { labelsFor, listOutputs, type Output, type OutputTree, settingFor } from './outputs.ts';
 
 /** Losses and metrics of a compiled model, matched with its outputs. */
@@ -26,6 +28,25 @@ const isMetricSpec = (v: unknown): v is MetricSpec =>
   typeof v === 'string' || typeof v === 'function' || v instanceof Metric || isSerialized(v);
 const isNumber = (v: unknown): v is number => typeof v === 'number';
 
+/** The settings in a tree of them; an error for what is neither a setting nor a list or object of them. */
+function* singles<T>(
+  what: string,
+  tree: unknown,
+  isSetting: (value: unknown) => value is T,
+  expected: string,
+): Generator<T> {
+  if (tree === undefined || tree === null) return;
+  if (isSetting(tree)) yield tree;
+  else if (Array.isArray(tree) || isRecord(tree)) {
+    for (const inner of Object.values(tree)) yield* singles(what, inner, isSetting, expected);
+  } else {
+    fail(
+      what,
+      `received ${describeValue(tree)}; expected ${expected}, or for several outputs one each, in an array or by name`,
+    );
+  }
+}
+
 /** The sum of the losses of all outputs, each times its weight. */
 export class CompiledLoss {
   readonly spec: PerOutput<LossSpec>;
@@ -37,7 +58,10 @@ export class CompiledLoss {
   constructor(spec: PerOutput<LossSpec>, weights: PerOutput<number> | undefined) {
     this.spec = spec;
     this.#weights = weights;
-    if (isLossSpec(spec) && !isByShape(spec)) losses.get(spec);
+    for (const one of singles('compile: loss', spec, isLossSpec, 'a loss')) {
+      if (!isByShape(one)) losses.get(one);
+    }
+    for (const _ of singles('compile: lossWeights', weights, isNumber, 'a number'));
   }
 
   /** Means of the losses of single outputs, when there are several. */
@@ -171,7 +195,13 @@ export class CompiledMetrics {
   #perOutput: CompiledMetric[][] | undefined;
 
   constructor(spec: PerOutput<MetricList> | undefined) {
-    this.spec = spec;
+    this.spec = spec ?? undefined;
+    for (const one of singles('compile: metrics', spec, isMetricSpec, 'a metric')) {
+      // Names are looked up at once, so that a wrong one is told before training begins.
+      if (typeof one === 'string' && !(normalizeName(one) in metricsByShape)) {
+        registries.metrics.find(one);
+      }
+    }
   }
 
   get all(): readonly CompiledMetric[] {

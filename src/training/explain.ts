@@ -37,6 +37,7 @@ export interface ExplainedLayer {
   readonly weights: readonly ExplainedWeight[];
 }
 
+/** What {@link explain} found out about one training step. */
 export interface Explanation {
   readonly layers: readonly ExplainedLayer[];
   readonly loss: number;
@@ -84,7 +85,8 @@ export async function explain(
   const data = await batchTensors('explain', x, y, {});
   const { optimizer } = model;
   const stages = forward(model, data.x as Tensor);
-  const output = stages.at(-1)?.output ?? fail('explain', 'the model has no layers');
+  const output =
+    stages.at(-1)?.output ?? fail('explain', 'the model has no layers; add some first');
   const loss = model.computeLoss(data, output);
   const points = stages.map((s) => s.net ?? s.output);
   const slopes = gradientsOf(loss, points);

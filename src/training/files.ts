@@ -1,5 +1,6 @@
 import { fail } from '../graph/errors.ts';
 import type { Layer } from '../nn/layers/layer.ts';
+import { registries, type SerializedObject } from '../nn/registry.ts';
 
 /**
  * Saving models is the affair of the formats, and of the platform that has places to save to; entry
@@ -29,7 +30,13 @@ export interface LoadWeightsOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-export interface ModelFiles {
+/** Models as configurations without weights. */
+export interface ModelConfigs {
+  toConfig(model: Layer): SerializedObject;
+  fromConfig(config: string | SerializedObject): Layer;
+}
+
+export interface ModelFiles extends ModelConfigs {
   save(model: Layer, target: string, options: SaveOptions): Promise<void>;
   loadWeights(model: Layer, source: unknown, options: LoadWeightsOptions): Promise<void>;
 }
@@ -38,6 +45,10 @@ let files: ModelFiles | undefined;
 
 export function registerModelFiles(implementation: ModelFiles): void {
   files = implementation;
+  registries.layers.readStructure = (spec) =>
+    /^(Sequential|Functional|Model)$/.test(spec.class_name) && 'layers' in Object(spec.config)
+      ? implementation.fromConfig(spec)
+      : undefined;
 }
 
 export function modelFiles(operation: string): ModelFiles {

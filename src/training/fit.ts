@@ -1,8 +1,10 @@
 import { fail } from '../graph/errors.ts';
+import { expectOptions } from '../nn/options.ts';
 import type { ModelData } from './arrays.ts';
 import type { Batch, BatchSource } from './batches.ts';
 import type { Callback, Logs, RunParameters, RunPosition } from './callbacks/callback.ts';
 import { History } from './callbacks/history.ts';
+import { type CallbackSpecs, callbackList } from './callbacks/list.ts';
 import { evaluateSource } from './evaluation.ts';
 import { type Progress, progressCallback } from './progress.ts';
 import {
@@ -14,6 +16,7 @@ import {
   sourceOfArrays,
   sourceOfIterable,
   splitLast,
+  weighted,
 } from './source.ts';
 import { type StepData, stepData } from './step-data.ts';
 import type { Results, Trainable } from './trainable.ts';
@@ -27,6 +30,7 @@ export type ValidationData =
   | { readonly x: ModelData; readonly y?: ModelData; readonly sampleWeight?: ModelData }
   | BatchIterable;
 
+/** What `fit` takes besides the data. */
 export interface FitOptions extends SourceOptions {
   /** Samples a step; 32 by default. */
   readonly batchSize?: number;
@@ -42,14 +46,40 @@ export interface FitOptions extends SourceOptions {
   readonly validationFreq?: number | readonly number[];
   /** A new order of the samples in each epoch; on by default for arrays. */
   readonly shuffle?: boolean;
-  readonly callbacks?: readonly Callback[];
+  readonly callbacks?: CallbackSpecs;
   /** Show progress: on a terminal by default. */
   readonly verbose?: Progress;
 }
 
-function expectEpochs({ epochs = 1, initialEpoch = 0, stepsPerEpoch }: FitOptions): void {
+/** Their names, for checks where types do not check. */
+export const fitOptions: readonly (keyof FitOptions)[] = [
+  'batchSize',
+  'epochs',
+  'initialEpoch',
+  'validationData',
+  'validationSplit',
+  'validationBatchSize',
+  'validationSteps',
+  'validationFreq',
+  'shuffle',
+  'callbacks',
+  'verbose',
+  'sampleWeight',
+  'classWeight',
+  'stepsPerEpoch',
+];
+
+function expectEpochs(options: FitOptions): void {
+  const { epochs = 1, initialEpoch = 0, stepsPerEpoch, validationFreq = 1 } = options;
+  const frequencies = Array.isArray(validationFreq) ? validationFreq : [validationFreq];
+  if (!frequencies.every((n) => Number.isInteger(n) && n >= 1)) {
+    fail(
+      'fit',
+      `validationFreq is ${JSON.stringify(validationFreq)}; expected a whole number of 1 or more, or a list of epochs`,
+    );
+  }
   if (!(Number.isInteger(epochs) && epochs >= 1)) {
-    fail('fit', `epochs is ${epochs}; expected a whole number of 1 or more`);
+    fail('fit', `epochs is ${JSON.stringify(epochs)}; expected a whole number of 1 or more`);
   }
   if (!(Number.isInteger(initialEpoch) && initialEpoch >= 0)) {
     fail('fit', `initialEpoch is ${initialEpoch}; expected a whole number of 0 or more`);
@@ -68,22 +98,27 @@ async function sourcesFor(
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
   options: FitOptions,
-  together: number,
+  { stepsPerExecution: together, signature }: Pick<Trainable, 'stepsPerExecution' | 'signature'>,
 ): Promise<Sources> {
   const { validationData, validationSplit, batchSize = 32 } = options;
   const validationOptions = { batchSize: options.validationBatchSize ?? batchSize };
   const given = async (): Promise<BatchSource | undefined> => {
     if (validationData === undefined || validationData === null) return undefined;
     if (isBatchIterable(validationData)) {
-      return sourceOfIterable('validationData', validationData, {
-        stepsPerEpoch: options.validationSteps,
-      });
+      const limit = { stepsPerEpoch: options.validationSteps };
+      return sourceOfIterable('validationData', validationData, limit, signature);
     }
     const arrays = Array.isArray(validationData)
       ? { x: validationData[0], y: validationData[1], sampleWeight: validationData[2] }
       : (validationData as { x: ModelData; y?: ModelData; sampleWeight?: ModelData });
     return sourceOfArrays(
-      await loadArrays('validationData', arrays.x, arrays.y, { sampleWeight: arrays.sampleWeight }),
+      await loadArrays(
+        'validationData',
+        arrays.x,
+        arrays.y,
+        { sampleWeight: arrays.sampleWeight },
+        signature,
+      ),
       validationOptions,
     );
   };
@@ -92,9 +127,10 @@ async function sourcesFor(
     if (validationSplit) {
       fail('fit', 'validationSplit needs arrays; pass validationData for a Dataset or iterable');
     }
-    return { train: sourceOfIterable('fit', x, options), validation: await given() };
+    return { train: sourceOfIterable('fit', x, options, signature), validation: await given() };
   }
-  const data = await loadArrays('fit', x, y, options);
+  const { classWeight, ...unweighted } = options;
+  const data = await loadArrays('fit', x, y, unweighted, signature);
   const trainOptions = {
     batchSize,
     shuffle: options.shuffle ?? true,
@@ -105,11 +141,13 @@ async function sourcesFor(
   if (validationSplit && validationData === undefined) {
     const { train, validation } = splitLast(data, validationSplit);
     return {
-      train: sourceOfArrays(train, trainOptions),
+      // As in Keras, validation does without the weights of the classes.
+      train: sourceOfArrays(weighted('fit', train, classWeight), trainOptions),
       validation: sourceOfArrays(validation, validationOptions),
     };
   }
-  return { train: sourceOfArrays(data, trainOptions), validation: await given() };
+  const train = weighted('fit', data, classWeight);
+  return { train: sourceOfArrays(train, trainOptions), validation: await given() };
 }
 
 function validatesAfter(epoch: number, frequency: FitOptions['validationFreq'] = 1): boolean {
@@ -233,8 +271,9 @@ export async function runFit(
   y: ModelData | undefined,
   options: FitOptions,
 ): Promise<History> {
+  expectOptions('fit', options, fitOptions);
   expectEpochs(options);
-  const sources = await sourcesFor(x, y, options, model.stepsPerExecution);
+  const sources = await sourcesFor(x, y, options, model);
   try {
     return await runEpochs(model, sources, options, isBatchIterable(x));
   } finally {
@@ -257,7 +296,11 @@ async function runEpochs(
   model.shuffleSeed = train.shuffleSeed;
   const history = new History();
   const progress = progressCallback(options.verbose);
-  const callbacks = [...(options.callbacks ?? []), history, ...(progress ? [progress] : [])];
+  const callbacks = [
+    ...callbackList('fit', options.callbacks),
+    history,
+    ...(progress ? [progress] : []),
+  ];
   const position: RunPosition = { epoch: initialEpoch, batch: 0, shuffleSeed: train.shuffleSeed };
   const run: RunParameters = {
     epochs,

@@ -4,19 +4,18 @@ import type { Node } from '../graph/node.ts';
 import { type Connection, connectionOf, isSymbolicTensor } from '../nn/layers/connection.ts';
 import { InputLayer, input } from '../nn/layers/input.ts';
 import type { CallOptions, Layer } from '../nn/layers/layer.ts';
+import { expectOptions } from '../nn/options.ts';
+import type { SerializedObject } from '../nn/registry.ts';
 import { isTensor, Tensor } from '../tensor/tensor.ts';
 import { leavesOf, mapTree } from '../tensor/tree.ts';
+import type { Signature } from './arrays.ts';
+import { modelFiles } from './files.ts';
 import { orderLayers } from './layer-order.ts';
 import { Model } from './model.ts';
 import { fitInput } from './model-input.ts';
 import { sourcesOf } from './sources.ts';
 
-/**
- * A model from symbolic tensors: the layer calls between its inputs and outputs are found by walking
- * back from the outputs, and repeated on whatever the model is called with. Plain operations between
- * layers are repeated too.
- */
-
+/** What {@link model} takes. */
 export interface FunctionalOptions {
   /** Symbolic tensors from `input()`: one, several in order, or several by name. */
   readonly inputs: any;
@@ -55,14 +54,20 @@ function orderConnections(outputs: readonly Tensor[], inputs: ReadonlySet<Tensor
   return ordered;
 }
 
+interface RepeatOptions {
+  readonly training?: boolean;
+  /** The layer that is called in the place of another. */
+  readonly layerFor?: (layer: Layer) => Layer;
+}
+
 /**
  * Repeats calls on other values: `values` has those of the tensors that they start from. Returns how a tree
  * of tensors is replaced by their values. Plain operations between layers are repeated when asked for.
  */
-function repeat(
+export function repeat(
   connections: readonly Connection[],
   values: Map<Tensor, Tensor>,
-  training?: boolean,
+  { training, layerFor = (layer) => layer }: RepeatOptions = {},
 ): (tree: any) => any {
   const batch = [...values.values()][0].node.shape[0] ?? 1;
   const current = (tensor: Tensor): Tensor => {
@@ -78,7 +83,7 @@ function repeat(
   const resolve = (tree: any) => mapTree(tree, isTensor, current);
   for (const { layer, inputs, outputs, options } of connections) {
     const { training: given, ...rest } = options;
-    const result = (layer as Layer).call(resolve(inputs), {
+    const result = layerFor(layer as Layer).call(resolve(inputs), {
       ...(resolve(rest) as object),
       training: training ?? given,
     });
@@ -107,6 +112,11 @@ function startingHere(given: FunctionalOptions): Pick<FunctionalOptions, 'inputs
   return { inputs, outputs: repeat(connections, values)(given.outputs) };
 }
 
+/**
+ * A model from symbolic tensors: the layer calls between its inputs and outputs are found by walking
+ * back from the outputs, and repeated on whatever the model is called with. Plain operations between
+ * layers are repeated too.
+ */
 export class Functional extends Model {
   static readonly className: string = 'Functional';
   // Converted to the dtypes of the inputs.
@@ -164,15 +174,16 @@ export class Functional extends Model {
     return this.#connections;
   }
 
-  /** The layers that feed each layer, by name, unless they simply follow one another. */
+  /** The outputs that feed each layer, as `name[call][output]`, unless layers simply follow one another. */
   get layerSources(): Map<Layer, string[]> | undefined {
     const sources = new Map<Layer, string[]>();
     for (const { layer, inputs } of this.#connections) {
       const feeding = leavesOf(inputs, isTensor)
         .flatMap((t) => (connectionOf(t) ? [t] : sourcesOf(t)))
         .map((t) => {
-          const { layer: source, index } = connectionOf(t)!;
-          return index > 0 ? `${(source as Layer).name}[${index}]` : (source as Layer).name;
+          const { layer: source, index, outputs } = connectionOf(t)!;
+          const output = leavesOf(outputs, isTensor).indexOf(t);
+          return `${(source as Layer).name}[${index}][${output}]`;
         });
       sources.set(layer, [...(sources.get(layer) ?? []), ...feeding]);
     }
@@ -181,7 +192,7 @@ export class Functional extends Model {
       const feeding = sources.get(layer) ?? [];
       return i === 0
         ? feeding.length === 0
-        : feeding.length === 1 && feeding[0] === layers[i - 1].name;
+        : feeding.length === 1 && feeding[0].startsWith(`${layers[i - 1].name}[`);
     });
     return plain ? undefined : sources;
   }
@@ -190,7 +201,7 @@ export class Functional extends Model {
     return this.#inputLayers;
   }
 
-  get inputNames(): string[] {
+  override get inputNames(): string[] {
     return this.#inputLayers.map((l) => l.name);
   }
 
@@ -200,6 +211,14 @@ export class Functional extends Model {
 
   override get output(): any {
     return this.outputs;
+  }
+
+  override get signature(): Signature {
+    const ranks = this.#inputLayers.map((l) => l.batchShape.length);
+    return {
+      inputs: { count: ranks.length, ranks },
+      outputs: { count: leavesOf(this.outputs, isTensor).length },
+    };
   }
 
   override get outputNames(): string[] {
@@ -216,11 +235,16 @@ export class Functional extends Model {
       const names = { model: this.name, input: `the input '${layer.name}'` };
       values.set(this.#inputTensors[i], fitInput(tensor, layer, names));
     });
-    return repeat(this.#connections, values, options.training)(this.outputs);
+    return repeat(this.#connections, values, { training: options.training })(this.outputs);
   }
 
   override getConfig(): Record<string, unknown> {
     return { name: this.name, trainable: this.trainable };
+  }
+
+  /** Keras's configuration of the model: its layers and how they are called. */
+  get serialized(): SerializedObject {
+    return modelFiles('serialize').toConfig(this);
   }
 
   /** The given tensors in the order of the model's inputs. */
@@ -257,5 +281,6 @@ export class Functional extends Model {
 
 /** A model from symbolic inputs to outputs. */
 export function model(options: FunctionalOptions): Functional {
-  return new Functional(options);
+  const names = ['inputs', 'outputs', 'name', 'trainable'];
+  return new Functional(expectOptions('model', options, names) as unknown as FunctionalOptions);
 }

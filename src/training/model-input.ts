@@ -2,8 +2,9 @@ import { fail } from '../graph/errors.ts';
 import { formatShape } from '../graph/shape.ts';
 import type { InputLayer } from '../nn/layers/input.ts';
 import { withMask } from '../nn/layers/layer.ts';
+import { describeValue } from '../nn/options.ts';
 import { ops } from '../tensor/lift.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { isTensor, type Tensor } from '../tensor/tensor.ts';
 
 /**
  * A tensor in the rank and dtype in which a model takes an input. A last axis of size 1 may be missing or
@@ -15,6 +16,12 @@ export function fitInput(
   { model, input }: { readonly model: string; readonly input: string },
 ): Tensor {
   const expected = layer.batchShape;
+  if (!isTensor(tensor)) {
+    fail(
+      `model '${model}'`,
+      `${input} is ${describeValue(tensor)}; expected one tensor [${expected.map((d) => d ?? 'batch').join(', ')}]`,
+    );
+  }
   let fitted: Tensor = tensor;
   if (tensor.rank === expected.length - 1 && expected.at(-1) === 1) {
     fitted = ops.expandDims(tensor, -1);

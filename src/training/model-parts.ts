@@ -1,11 +1,9 @@
-import { type DType, isFloat } from '../graph/dtype.ts';
-import { BATCH } from '../graph/shape.ts';
+import { isFloat } from '../graph/dtype.ts';
 import type { Layer } from '../nn/layers/layer.ts';
 import { Metric } from '../nn/metrics/metric.ts';
-import { placeholder } from '../ops/build.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
-/** What a model finds in itself, and what it is built with. */
+/** What a model finds in itself. */
 
 /** A model or layer and everything that it is made of. */
 export function layersIn(layer: Layer, found = new Set<Layer>()): Set<Layer> {
@@ -19,23 +17,6 @@ export function layersIn(layer: Layer, found = new Set<Layer>()): Set<Layer> {
 export function metricsIn(model: Layer): Metric[] {
   const values = [...layersIn(model)].flatMap((layer) => Object.values(layer).flat());
   return [...new Set(values.filter((v): v is Metric => v instanceof Metric))];
-}
-
-/** Tensors without values of a shape (null for the batch), or of each in an array or object. */
-export function symbolicTensors(shape: any, dtype: DType): any {
-  if (!Array.isArray(shape)) {
-    return Object.fromEntries(
-      Object.entries(shape).map(([name, s]) => [name, symbolicTensors(s, dtype)]),
-    );
-  }
-  if (shape.some((d) => typeof d === 'object' && d !== null)) {
-    return shape.map((s) => symbolicTensors(s, dtype));
-  }
-  const node = placeholder(
-    shape.map((d: number | null) => d ?? BATCH),
-    dtype,
-  );
-  return new Tensor(node);
 }
 
 /** A loss that a layer has added, as a float scalar. */

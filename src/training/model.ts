@@ -1,16 +1,19 @@
 import { fail } from '../graph/errors.ts';
 import { currentCall, withinCall } from '../nn/layers/context.ts';
 import { Layer } from '../nn/layers/layer.ts';
+import { placeholders } from '../nn/layers/shape-tree.ts';
 import type { LossSpec } from '../nn/losses/index.ts';
 import { Mean, type Metric } from '../nn/metrics/metric.ts';
 import { type OptimizerSpec, optimizers } from '../nn/optimizers/index.ts';
 import type { Optimizer } from '../nn/optimizers/optimizer.ts';
+import { expectOptions } from '../nn/options.ts';
 import { gradientsOf } from '../tensor/grad.ts';
 import { jit } from '../tensor/jit.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { traced } from '../tensor/trace.ts';
 import { assignedDuring, type Variable } from '../tensor/variable.ts';
-import type { ModelData } from './arrays.ts';
+import type { ModelData, Signature } from './arrays.ts';
+import { type CompileOptions, compileOptions, splitArguments } from './call-options.ts';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import {
@@ -28,35 +31,21 @@ import {
 } from './evaluation.ts';
 import { type LoadWeightsOptions, modelFiles, type SaveOptions } from './files.ts';
 import { type FitOptions, runFit } from './fit.ts';
-import { asLoss, layersIn, metricsIn, symbolicTensors } from './model-parts.ts';
+import { asLoss, layersIn, metricsIn } from './model-parts.ts';
 import type { OutputTree } from './outputs.ts';
 import type { BatchIterable, SourceOptions } from './source.ts';
 import { batchTensors, type StepData } from './step-data.ts';
 import { countParameters, type SummaryOptions, summarize } from './summary.ts';
 import type { Results } from './trainable.ts';
 
+export type { CompileOptions } from './call-options.ts';
+
+type StepFunction = (data: readonly StepData[]) => Promise<Results>;
+
 /**
  * A layer that can be trained. `fit` repeats one compiled step: forward pass, loss, gradients, optimizer
  * and metrics are one graph, built by `trainStep`; override it for training of another kind.
  */
-
-export interface CompileOptions {
-  readonly optimizer?: OptimizerSpec;
-  /** A loss, or one for each output: in order or by name. */
-  readonly loss?: PerOutput<LossSpec>;
-  readonly lossWeights?: PerOutput<number>;
-  /** Metrics that ignore sample weights. */
-  readonly metrics?: PerOutput<MetricList>;
-  /** Metrics that use sample weights. */
-  readonly weightedMetrics?: PerOutput<MetricList>;
-  /** Runs every operation by itself, for looking into steps; slow. */
-  readonly runEagerly?: boolean;
-  /** Training steps in one run of the engine: pays for tiny models, where starting a run is the cost. */
-  readonly stepsPerExecution?: number;
-}
-
-type StepFunction = (data: readonly StepData[]) => Promise<Results>;
-
 export abstract class Model extends Layer {
   /** Set it in a callback to end training after the running step. */
   stopTraining = false;
@@ -84,7 +73,7 @@ export abstract class Model extends Layer {
   override build(inputShape: any): void {
     // Within a call the layers are built as they are met.
     if (this.built || currentCall()?.layer === this) return;
-    traced(() => this.buildFor(symbolicTensors(inputShape, this.dtype)));
+    traced(() => this.buildFor(placeholders(inputShape, this.dtype)));
   }
 
   /** The masks that the layers inside have set remain. */
@@ -97,9 +86,19 @@ export abstract class Model extends Layer {
     return this.sublayers();
   }
 
+  /** Names of the inputs, for data by name. */
+  get inputNames(): string[] {
+    return [];
+  }
+
   /** Names of the outputs, for losses, metrics and labels by name. */
   get outputNames(): string[] {
     return [];
+  }
+
+  /** How many inputs and outputs the model has, where its structure tells. @internal */
+  get signature(): Signature {
+    return {};
   }
 
   get optimizer(): Optimizer {
@@ -136,6 +135,7 @@ export abstract class Model extends Layer {
    * freezing or unfreezing layers, compile again.
    */
   compile(options: CompileOptions = {}): void {
+    expectOptions('compile', options, compileOptions);
     const { stepsPerExecution = 1 } = options;
     if (!(Number.isInteger(stepsPerExecution) && stepsPerExecution >= 1)) {
       fail(
@@ -176,10 +176,18 @@ export abstract class Model extends Layer {
 
   /**
    * Trains on data for some epochs. `x` and `y` are arrays (or trees of them for several inputs and
-   * outputs), or `x` is a Dataset or iterable of batches. Resolves to the history of all numbers.
+   * outputs), or `x` is a Dataset or iterable of batches; options may then come second. Resolves to the
+   * history of all numbers.
    */
-  fit(x: ModelData | BatchIterable, y?: ModelData, options: FitOptions = {}): Promise<History> {
+  fit(x: BatchIterable, options: FitOptions): Promise<History>;
+  fit(x: ModelData | BatchIterable, y?: ModelData, options?: FitOptions): Promise<History>;
+  fit(
+    x: ModelData | BatchIterable,
+    labels?: ModelData | FitOptions,
+    given?: FitOptions,
+  ): Promise<History> {
     this.#expectCompiled();
+    const { y, options } = splitArguments<FitOptions>('fit', x, labels, given);
     if (this.#isTraining) {
       fail(`model '${this.name}'`, 'fit is running already; await it before the next');
     }
@@ -189,13 +197,16 @@ export abstract class Model extends Layer {
     });
   }
 
-  /** The loss and metrics on data. */
+  /** The loss and metrics on data, which is what {@link fit} takes. */
+  evaluate(x: BatchIterable, options: EvaluateOptions): Promise<Logs>;
+  evaluate(x: ModelData | BatchIterable, y?: ModelData, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(
     x: ModelData | BatchIterable,
-    y?: ModelData,
-    options: EvaluateOptions = {},
+    labels?: ModelData | EvaluateOptions,
+    given?: EvaluateOptions,
   ): Promise<Logs> {
     this.#expectCompiled();
+    const { y, options } = splitArguments<EvaluateOptions>('evaluate', x, labels, given);
     return runEvaluation(this, x, y, options);
   }
 
@@ -211,7 +222,7 @@ export abstract class Model extends Layer {
     options: Pick<SourceOptions, 'sampleWeight' | 'classWeight'> = {},
   ): Promise<Logs> {
     this.#expectCompiled();
-    const data = await batchTensors('trainOnBatch', x, y, options);
+    const data = await batchTensors('trainOnBatch', x, y, options, this.signature);
     this.resetMetrics();
     return this.readLogs(await this.runTrainSteps([data]));
   }
@@ -223,14 +234,16 @@ export abstract class Model extends Layer {
     options: Pick<SourceOptions, 'sampleWeight' | 'classWeight'> = {},
   ): Promise<Logs> {
     this.#expectCompiled();
-    const data = await batchTensors('testOnBatch', x, y, options);
+    const data = await batchTensors('testOnBatch', x, y, options, this.signature);
     this.resetMetrics();
     return this.readLogs(await this.runTestStep(data));
   }
 
   /** The outputs for one batch. */
   async predictOnBatch(x: ModelData): Promise<any> {
-    return this.runPredictStep((await batchTensors('predictOnBatch', x, undefined, {})).x);
+    return this.runPredictStep(
+      (await batchTensors('predictOnBatch', x, undefined, {}, this.signature)).x,
+    );
   }
 
   /** One training step on tensors. Override it for other kinds of training; it is traced and compiled. */
@@ -256,6 +269,11 @@ export abstract class Model extends Layer {
     );
     const loss = this.computeLoss(data, predictions, added);
     return this.updateMetrics(data, predictions, loss);
+  }
+
+  /** The outputs for the inputs of a batch. Override it for predictions of another kind. */
+  predictStep(x: any): any {
+    return this.call(x, { training: false });
   }
 
   /** The scalar that training makes small: the compiled loss, penalties on weights and added losses. */
@@ -286,6 +304,10 @@ export abstract class Model extends Layer {
       this.#metrics.update(y, predictions, undefined, this.outputNames);
       this.#weightedMetrics.update(y, predictions, data.sampleWeight, this.outputNames);
     }
+    return this.#results();
+  }
+
+  #results(): Results {
     const trackers = [this.#lossTracker, ...(this.#loss?.trackers ?? [])];
     const own = this.#propertyMetrics();
     const plain = [...trackers.map((metric) => ({ metric })), ...this.#metrics.all];
@@ -294,6 +316,12 @@ export abstract class Model extends Layer {
     return { ...compiled, ...Object.fromEntries(others.map((m) => [m.name, m.result()])) };
   }
 
+  /** The results of all metrics so far, by the names that `fit` reports. */
+  async getMetricsResult(): Promise<Logs> {
+    return this.readLogs(this.#results());
+  }
+
+  /** Starts loss and metrics anew, as every epoch does. */
   resetMetrics(): void {
     for (const metric of this.metrics) metric.resetState();
   }
@@ -326,6 +354,12 @@ export abstract class Model extends Layer {
     return summarize(this, options);
   }
 
+  /** The structure of a sequential or functional model as text, in Keras's form; see {@link modelFromJson}. */
+  toJson(): string {
+    return JSON.stringify(modelFiles('toJson').toConfig(this));
+  }
+
+  /** Numbers in all weights together; the model must be built. */
   override countParams(): number {
     return countParameters(this.weights);
   }
@@ -372,7 +406,7 @@ export abstract class Model extends Layer {
   /** @internal */
   runPredictStep(x: any): Promise<any> {
     const predict = (inputs: any) =>
-      withinCall({ training: false, losses: [] }, () => this.call(inputs, { training: false }));
+      withinCall({ training: false, losses: [] }, () => this.predictStep(inputs));
     this.#predictStep ??= this.#compileOptions?.runEagerly
       ? async (inputs) => predict(inputs)
       : jit(predict);

@@ -1,3 +1,5 @@
+import { fail } from '../graph/errors.ts';
+import { describeValue } from '../nn/options.ts';
 import type { Callback } from './callbacks/callback.ts';
 
 /**
@@ -15,6 +17,9 @@ export function registerProgress(create: (mode: 'auto' | 1 | 2) => Callback | un
 }
 
 export function progressCallback(verbose: Progress = 'auto'): Callback | undefined {
+  if (!['auto', 0, 1, 2, true, false].includes(verbose)) {
+    fail('verbose', `received ${describeValue(verbose)}; expected 'auto', 0, 1 or 2`);
+  }
   if (verbose === 0 || verbose === false) return undefined;
   return factory?.(verbose === true ? 1 : verbose);
 }

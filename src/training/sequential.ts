@@ -1,18 +1,23 @@
+import type { DType } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
+import { connectionOf } from '../nn/layers/connection.ts';
 import { withinCall } from '../nn/layers/context.ts';
 import { InputLayer } from '../nn/layers/input.ts';
 import { type CallOptions, Layer, type TensorShape } from '../nn/layers/layer.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { describeValue, expectOptions } from '../nn/options.ts';
+import type { SerializedObject } from '../nn/registry.ts';
+import { isTensor, type Tensor } from '../tensor/tensor.ts';
+import type { Signature } from './arrays.ts';
+import { modelFiles } from './files.ts';
 import { Model } from './model.ts';
 import { fitInput } from './model-input.ts';
-
-/** A model whose layers follow one another. */
 
 export interface SequentialOptions {
   readonly name?: string;
   readonly trainable?: boolean;
 }
 
+/** A model whose layers follow one another. */
 export class Sequential extends Model {
   static readonly className = 'Sequential';
   // Converted to the dtype of the input.
@@ -21,17 +26,21 @@ export class Sequential extends Model {
   #inputLayer: InputLayer | undefined;
   #output: Tensor | undefined;
 
-  constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
+  constructor(layers: readonly (Layer | Tensor)[] = [], options: SequentialOptions = {}) {
     super(options);
     for (const layer of layers) this.add(layer);
   }
 
-  /** Appends a layer. If the shape of the input is known, it is built at once. */
-  add(layer: Layer | Tensor): void {
-    if (!(layer instanceof Layer)) {
+  /**
+   * Appends a layer, or as the first a symbolic tensor from `input()`. If the shape of the input is known,
+   * the layer is built at once.
+   */
+  add(next: Layer | Tensor): void {
+    const layer: unknown = isTensor(next) ? connectionOf(next)?.layer : next;
+    if (!(layer instanceof Layer) || (isTensor(next) && !(layer instanceof InputLayer))) {
       fail(
         'sequential',
-        'expected layers; for a symbolic tensor from input(), use layers.input({ shape }) as the first layer',
+        `received ${describeValue(next)}; expected layers, and before them input({ shape }) where the shape is not told by the first layer`,
       );
     }
     if (this.layers.some((l) => l.name === layer.name)) {
@@ -42,19 +51,17 @@ export class Sequential extends Model {
     }
     if (layer instanceof InputLayer) {
       if (this.#inputLayer || this.#chain.length > 0) {
-        fail('sequential', 'an input layer can only be the first');
+        fail(
+          'sequential',
+          'an input layer can only be the first; for several inputs use a functional model',
+        );
       }
       this.#start(layer);
       return;
     }
-    if (this.#chain.length === 0 && !this.#inputLayer && layer.inputShape) {
-      this.#start(
-        new InputLayer({
-          batchShape: layer.inputShape,
-          dtype: layer.dtype,
-          name: `${layer.name}_input`,
-        }),
-      );
+    if (this.#chain.length === 0 && !this.#inputLayer) {
+      const known = inputOf(layer);
+      if (known) this.#start(new InputLayer({ ...known, name: `${layer.name}_input` }));
     }
     this.#chain.push(layer);
     if (this.#output) this.#extend(layer);
@@ -64,7 +71,7 @@ export class Sequential extends Model {
   /** Removes the last layer. */
   pop(): Layer {
     const layer = this.#chain.pop();
-    if (!layer) fail('sequential', 'there is no layer to remove');
+    if (!layer) fail('sequential', 'there is no layer to remove; the model is empty');
     if (this.#inputLayer) {
       this.#output = this.#inputLayer.tensor;
       for (const l of this.#chain) this.#extend(l);
@@ -103,6 +110,18 @@ export class Sequential extends Model {
     return this.outputs;
   }
 
+  override get signature(): Signature {
+    const input = this.#inputLayer;
+    return {
+      inputs: input && { count: 1, ranks: [input.batchShape.length] },
+      outputs: this.#output && (isTensor(this.#output) ? { count: 1 } : undefined),
+    };
+  }
+
+  override get inputNames(): string[] {
+    return this.#inputLayer ? [this.#inputLayer.name] : [];
+  }
+
   override get outputNames(): string[] {
     const last = this.#chain.at(-1);
     return last ? [last.name] : [];
@@ -135,6 +154,11 @@ export class Sequential extends Model {
     return { name: this.name, trainable: this.trainable };
   }
 
+  /** Keras's configuration of the model and its layers. */
+  get serialized(): SerializedObject {
+    return modelFiles('serialize').toConfig(this);
+  }
+
   #start(input: InputLayer): void {
     this.#inputLayer = input;
     this.#output = input.tensor;
@@ -151,8 +175,25 @@ export class Sequential extends Model {
 
 /** A model of layers in a row. */
 export function sequential(
-  layers: readonly Layer[] = [],
+  layers: readonly (Layer | Tensor)[] = [],
   options: SequentialOptions = {},
 ): Sequential {
+  if (!Array.isArray(layers)) {
+    fail(
+      'sequential',
+      `received ${describeValue(layers)}; expected an array of layers: sequential([layers.dense({ units: 1 })])`,
+    );
+  }
+  expectOptions('sequential', options, ['name', 'trainable']);
   return new Sequential(layers, options);
+}
+
+/** The input that a first layer tells: its option, or the only input of a model. */
+function inputOf(
+  layer: Layer,
+): { batchShape: readonly (number | null)[]; dtype: DType } | undefined {
+  const { inputShape, dtype } = layer;
+  if (inputShape) return { batchShape: inputShape, dtype };
+  const inner = layer instanceof Model ? layer.input : undefined;
+  return isTensor(inner) ? { batchShape: inner.shape, dtype: inner.dtype } : undefined;
 }

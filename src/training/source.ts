@@ -8,6 +8,7 @@ import {
   type ModelData,
   mapArrays,
   rows,
+  type Signature,
   toArrays,
 } from './arrays.ts';
 import { arraySource, type Batch, type BatchSource } from './batches.ts';
@@ -55,27 +56,42 @@ export interface LoadedData {
   readonly sampleWeight?: ArrayTree;
 }
 
+/** Inputs, labels and weights as arrays. */
+async function concrete(
+  what: string,
+  x: ModelData,
+  y: ModelData | undefined,
+  sampleWeight: ModelData | undefined,
+  { inputs, outputs }: Signature = {},
+): Promise<LoadedData> {
+  const features = await toArrays(x, `${what}: x`, inputs);
+  const samples = arraysOf(features)[0]?.shape[0];
+  const optional = (data: ModelData | undefined, name: string) =>
+    data === undefined || data === null
+      ? undefined
+      : toArrays(data, `${what}: ${name}`, outputs, samples);
+  return {
+    x: features,
+    y: await optional(y, 'y'),
+    sampleWeight: await optional(sampleWeight, 'sampleWeight'),
+  };
+}
+
 export async function loadArrays(
   what: string,
   x: ModelData,
   y: ModelData | undefined,
   options: SourceOptions,
+  signature?: Signature,
 ): Promise<LoadedData> {
-  const data: LoadedData = {
-    x: await toArrays(x, `${what}: x`),
-    y: y === undefined ? undefined : await toArrays(y, `${what}: y`),
-    sampleWeight:
-      options.sampleWeight === undefined
-        ? undefined
-        : await toArrays(options.sampleWeight, `${what}: sampleWeight`),
-  };
+  const data = await concrete(what, x, y, options.sampleWeight, signature);
   const samples = countSamples(what, data.x, data.y, data.sampleWeight);
   if (samples === 0) fail(what, 'received no samples; expected at least one');
   return weighted(what, data, options.classWeight);
 }
 
 /** The data with the weights of the classes in those of the samples. */
-function weighted<D extends LoadedData>(
+export function weighted<D extends LoadedData>(
   what: string,
   data: D,
   weights: ClassWeight | undefined,
@@ -102,7 +118,10 @@ export function splitLast(
   const samples = arraysOf(data.x)[0].shape[0];
   const at = Math.floor(samples * (1 - share));
   if (at === 0 || at === samples) {
-    fail('fit', `validationSplit ${share} of ${samples} samples leaves one side empty`);
+    fail(
+      'fit',
+      `validationSplit ${share} of ${samples} samples leaves one side empty; expected a share between 0 and 1 that leaves samples on both`,
+    );
   }
   const part = (from: number, to: number): LoadedData => {
     const cut = (tree: ArrayTree | undefined) =>
@@ -124,11 +143,23 @@ export function sourceOfArrays(
   });
 }
 
-async function toBatch(what: string, element: unknown): Promise<Batch> {
+/** Numbers nested as deep as the inputs of a model have axes: a batch of inputs, not a list of arrays. */
+function isNestedInput(element: readonly unknown[], rank: number | undefined): boolean {
+  let depth = 0;
+  let value: unknown = element;
+  for (; Array.isArray(value); value = value[0]) depth++;
+  return typeof value === 'number' && depth === rank;
+}
+
+async function toBatch(what: string, element: unknown, signature: Signature): Promise<Batch> {
   let x: unknown = element;
   let y: unknown;
   let weight: unknown;
-  if (Array.isArray(element) && element.length <= 3 && typeof element[0] !== 'number') {
+  const { inputs } = signature;
+  const rank = inputs?.count === 1 ? inputs.ranks?.[0] : undefined;
+  if (Array.isArray(element) && isNestedInput(element, rank)) {
+    x = element;
+  } else if (Array.isArray(element) && element.length <= 3 && typeof element[0] !== 'number') {
     [x, y, weight] = element;
   } else if (typeof element === 'object' && element !== null && 'x' in element) {
     ({
@@ -137,14 +168,8 @@ async function toBatch(what: string, element: unknown): Promise<Batch> {
       sampleWeight: weight,
     } = element as { x: unknown; y?: unknown; sampleWeight?: unknown });
   }
-  const batch = {
-    x: await toArrays(x as ModelData, `${what}: x`),
-    y: y === undefined ? undefined : await toArrays(y as ModelData, `${what}: y`),
-    sampleWeight:
-      weight === undefined
-        ? undefined
-        : await toArrays(weight as ModelData, `${what}: sampleWeight`),
-  };
+  const [labels, weights] = [y, weight] as (ModelData | undefined)[];
+  const batch = await concrete(what, x as ModelData, labels, weights, signature);
   if ([batch.x, batch.y].some((t) => t && arraysOf(t).some((array) => array.shape.length === 0))) {
     fail(
       what,
@@ -165,6 +190,7 @@ export function sourceOfIterable(
   what: string,
   data: BatchIterable,
   options: SourceOptions,
+  signature: Signature = {},
 ): BatchSource {
   const limit = options.stepsPerEpoch;
   const known = (data as { cardinality?: unknown }).cardinality;
@@ -212,14 +238,18 @@ export function sourceOfIterable(
   }
   async function* epoch(): AsyncIterable<Batch> {
     for await (const element of elements()) {
-      yield weighted(what, await toBatch(what, element), options.classWeight);
+      yield weighted(what, await toBatch(what, element, signature), options.classWeight);
     }
   }
   async function skipEpochs(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
-      // A new iteration for each epoch: one that is begun and left at once makes a Dataset count it.
-      if (limit === undefined) iterate();
-      else for await (const _ of elements());
+      // A new iteration for each epoch: one that is begun and left at once makes a Dataset count it. The body of
+      // a generator function, which may count as well, begins with its first element.
+      if (limit === undefined) {
+        const iterator = iterate();
+        if (typeof data === 'function') await iterator.next();
+        await endOf(iterator);
+      } else for await (const _ of elements());
     }
   }
   async function close(): Promise<void> {

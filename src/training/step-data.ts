@@ -1,7 +1,7 @@
 import type { NDArray } from '../graph/ndarray.ts';
 import { leafOf } from '../tensor/evaluate.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { type ArrayTree, arraysOf, type ModelData, mapArrays } from './arrays.ts';
+import { type ArrayTree, arraysOf, type ModelData, mapArrays, type Signature } from './arrays.ts';
 import type { Batch } from './batches.ts';
 import type { OutputTree } from './outputs.ts';
 import { loadArrays, type SourceOptions } from './source.ts';
@@ -46,7 +46,8 @@ export async function batchTensors(
   x: ModelData,
   y: ModelData | undefined,
   options: SourceOptions,
+  signature?: Signature,
 ): Promise<StepData> {
-  const data = await loadArrays(what, x, y, options);
+  const data = await loadArrays(what, x, y, options, signature);
   return stepData({ ...data, size: arraysOf(data.x)[0].shape[0] });
 }

@@ -2,6 +2,7 @@ import type { NDArray } from '../graph/ndarray.ts';
 import type { Optimizer } from '../nn/optimizers/optimizer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Variable } from '../tensor/variable.ts';
+import type { Signature } from './arrays.ts';
 import type { Logs, TrainedModel } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
 import type { StepData } from './step-data.ts';
@@ -15,6 +16,8 @@ export interface Trainable extends TrainedModel {
   shuffleSeed: number | undefined;
   readonly optimizer: Optimizer;
   readonly trainableWeights: Variable[];
+  /** How many inputs and outputs the model has, where that is known. */
+  readonly signature: Signature;
   /** Batches that one run of the engine takes. */
   readonly stepsPerExecution: number;
   /** Makes every variable that a training step changes, without training. */

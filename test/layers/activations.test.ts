@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createJsEngine } from '../../src/engines/js/engine.ts';
 import { layers } from '../../src/nn/layers/index.ts';
+import { setMask } from '../../src/nn/layers/mask.ts';
 import { registerEngine } from '../../src/tensor/device.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
 import { testLayer } from './harness.ts';
@@ -45,6 +46,29 @@ describe('activation layers', () => {
     expect(first[0]).toBeCloseTo(1 / (1 + Math.exp(2)), 6);
     expect(first[1]).toBe(0);
     expect(second).toEqual([0, 0, 0]);
+  });
+
+  it('softmax spreads a given mask of fewer axes, and lets one pass that the input carries', async () => {
+    const values = [
+      [1, 2, 3],
+      [4, 5, 6],
+    ];
+    const half = 1 / (1 + Math.exp(2));
+    for (const mask of [tensor([true, false, true]), tensor([1, 0.5, 0.6])]) {
+      const rows = await layers.softmax().call(tensor(values), { mask }).array();
+      for (const row of rows) {
+        expect(row).toEqual([expect.closeTo(half, 6), 0, expect.closeTo(1 - half, 6)]);
+      }
+    }
+    const carrying = tensor([values]);
+    setMask(carrying, tensor([[true, false]]));
+    const plain = await layers
+      .softmax()
+      .call(tensor([values]))
+      .array();
+    expect(await layers.softmax().call(carrying).array()).toEqual(plain);
+    const apart = layers.timeDistributed({ layer: layers.softmax() });
+    expect(await apart.call(carrying).array()).toEqual(plain);
   });
 
   it('reads the options of older files', () => {

@@ -115,6 +115,13 @@ testLayer('GroupedQueryAttention', {
   trainable: 10,
 });
 
+testLayer('MultiHeadAttention with a gate on values of another size', {
+  make: (o) =>
+    layers.multiHeadAttention({ ...o, numHeads: 2, keyDim: 3, valueDim: 5, useGate: true }),
+  ...pair,
+  trainable: 10,
+});
+
 describe('attention layers', () => {
   beforeAll(() => registerEngine('js', async () => createJsEngine()));
 

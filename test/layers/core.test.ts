@@ -13,6 +13,62 @@ import { testLayer } from './harness.ts';
 
 const indices = { shape: [2, 4], dtype: 'int32', values: [1, 0, 3, 2, 4, 4, 0, 1] } as const;
 
+testLayer('Dense', {
+  make: (o) => layers.dense({ ...o, units: 4 }),
+  input: [2, 3],
+  outputShape: [2, 4],
+  trainable: 2,
+  masking: true,
+});
+testLayer('Dense with every option, over steps', {
+  make: (o) =>
+    layers.dense({
+      ...o,
+      units: 2,
+      activation: 'tanh',
+      useBias: true,
+      kernelInitializer: 'heNormal',
+      biasInitializer: 'ones',
+      kernelRegularizer: 'l2',
+      biasRegularizer: 'l1',
+      activityRegularizer: 'l2',
+      kernelConstraint: 'maxNorm',
+      biasConstraint: 'nonNeg',
+    }),
+  input: [2, 3, 4],
+  outputShape: [2, 3, 2],
+  trainable: 2,
+  masking: true,
+});
+testLayer('Dense with a low-rank update', {
+  make: (o) => layers.dense({ ...o, units: 3, loraRank: 2, loraAlpha: 4 }),
+  input: [2, 5],
+  outputShape: [2, 3],
+  trainable: 3,
+  nonTrainable: 1,
+  masking: true,
+});
+testLayer('Activation', {
+  make: (o) => layers.activation({ ...o, activation: 'gelu' }),
+  input: [2, 3],
+  outputShape: [2, 3],
+  masking: true,
+});
+testLayer('Flatten', {
+  make: (o) => layers.flatten(o),
+  input: [2, 3, 4],
+  outputShape: [2, 12],
+});
+testLayer('Flatten, channels first', {
+  make: (o) => layers.flatten({ ...o, dataFormat: 'channelsFirst' }),
+  input: [2, 3, 4, 5],
+  outputShape: [2, 60],
+});
+testLayer('Reshape', {
+  make: (o) => layers.reshape({ ...o, targetShape: [2, -1] }),
+  input: [2, 3, 4],
+  outputShape: [2, 2, 6],
+});
 testLayer('EinsumDense', {
   make: (o) =>
     layers.einsumDense({
@@ -178,6 +234,18 @@ describe('core layers', () => {
     });
     expect(await layer.call(tensor([1, 2]), { training: true }).array()).toEqual([3, 6]);
     expect(await layer.call(tensor([1, 2])).array()).toEqual([1, 2]);
+  });
+
+  it('a lambda keeps the reference of a function for its output shape', async () => {
+    const outputShape = { module: 'builtins', class_name: 'function', config: 'cube_shape' };
+    const layer = layers.deserialize({
+      class_name: 'Lambda',
+      config: { function: 'cube', output_shape: outputShape },
+    });
+    expect(await layer.call(tensor([2])).array()).toEqual([8]);
+    expect(JSON.parse(JSON.stringify(layers.serialize(layer))).config.output_shape).toEqual(
+      outputShape,
+    );
   });
 
   it('a lambda is saved by the name of its function only', () => {

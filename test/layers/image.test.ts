@@ -220,11 +220,33 @@ describe('Resizing', () => {
     expect(lanczos).toEqual([0, 1, 2, 3]);
   });
 
+  it('lets every pixel count with antialias, as Keras on PyTorch does', async () => {
+    const squares = picture([[0, 1, 4, 9, 16, 25]]);
+    const expected = {
+      bilinear: [1, 7, 18.85714],
+      bicubic: [0.41004, 6.53053, 19.97071],
+      nearest: [1, 9, 25],
+    };
+    for (const [interpolation, values] of Object.entries(expected)) {
+      const [row] = await resize({ width: 3, interpolation, antialias: true }, squares);
+      row.forEach((v, i) => {
+        expect(v).toBeCloseTo(values[i], 4);
+      });
+    }
+    expect(layers.resizing({ height: 1, width: 1, antialias: true }).getConfig()).toMatchObject({
+      antialias: true,
+    });
+  });
+
   it('keeps integers whole', async () => {
     const x = tensor(Int32Array.of(0, 10), [1, 1, 2, 1], 'int32');
     const y = layers.resizing({ height: 1, width: 4 }).call(x);
     expect(y.dtype).toBe('int32');
     expect(await rowsOf(y)).toEqual([[0, 2, 8, 10]]);
+    const padding = { padToAspectRatio: true, fillValue: 1.6 } as const;
+    const nearest = layers.resizing({ height: 2, width: 4, interpolation: 'nearest', ...padding });
+    const four = tensor(Int32Array.of(5, 6, 7, 8), [1, 2, 2, 1], 'int32');
+    expect((await rowsOf(nearest.call(four)))[0]).toEqual([2, 5, 6, 2]);
   });
 
   it('crops or pads to the aspect ratio', async () => {
@@ -252,6 +274,19 @@ describe('Resizing', () => {
   it('takes a single image', async () => {
     const y = layers.resizing({ height: 1, width: 1 }).call(tensor([[[1], [3]]]));
     expect(await y.array()).toEqual([[[2]]]);
+  });
+});
+
+describe('configurations of Keras', () => {
+  it('have ranges from -1 and whole shifts', () => {
+    for (const [class_name, config] of [
+      ['RandomSaturation', { factor: [-0.2, 0.2] }],
+      ['RandomColorDegeneration', { factor: [-0.2, 0.2] }],
+      ['RandomPerspective', { factor: [1, 1], scale: 1 }],
+    ] as const) {
+      const layer = layers.deserialize({ class_name, config });
+      expect(layer.getConfig()).toMatchObject(config);
+    }
   });
 });
 

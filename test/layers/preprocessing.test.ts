@@ -32,6 +32,12 @@ testLayer('Rescaling', {
   masking: true,
   noGradients: 'the input is integers',
 });
+testLayer('Rescaling of floats', {
+  make: (o) => layers.rescaling({ ...o, scale: 2, offset: -1 }),
+  input: [2, 3],
+  outputShape: [2, 3],
+  masking: true,
+});
 testLayer('Discretization', {
   make: () => layers.discretization({ binBoundaries: [0, 0.5, 1] }),
   input: [2, 5],

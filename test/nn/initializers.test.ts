@@ -39,6 +39,23 @@ describe('fans', () => {
   ])('of %j are %d and %d', (dimensions, fanIn, fanOut) => {
     expect(computeFans(dimensions)).toEqual({ fanIn, fanOut });
   });
+
+  it('may be those of given axes, which a configuration keeps', () => {
+    const axes = { inputAxes: [0, -1], outputAxes: [1] };
+    expect(computeFans([3, 4, 5], axes)).toEqual({ fanIn: 15, fanOut: 4 });
+    const he = initializers.deserialize({
+      class_name: 'HeNormal',
+      config: { seed: 7, input_axes: [0], output_axes: [1, 2] },
+    });
+    expectMoments(draw(he, [10, 40, 100]), 0, 2 / 10);
+    expect(initializers.serialize(he).config).toEqual({
+      seed: 7,
+      input_axes: [0],
+      output_axes: [1, 2],
+    });
+    expect(initializers.serialize(initializers.heNormal({ seed: 7 })).config).toEqual({ seed: 7 });
+    expect(() => initializers.glorotUniform({ inputAxes: [0] })).toThrow(/go together/);
+  });
 });
 
 describe('distributions', () => {

@@ -296,6 +296,60 @@ describe('loss scales', () => {
   });
 });
 
+describe('the state of an optimizer', () => {
+  it('has all averages, then all accumulators, then its own slots, as in Keras’s files', () => {
+    const optimizer = optimizers.sgd({ useEma: true, gradientAccumulationSteps: 2, momentum: 0.9 });
+    optimizer.build([variable([1], { name: 'a' }), variable([2], { name: 'b' })]);
+    expect(optimizer.variables.map((v) => v.name).slice(2)).toEqual([
+      'a_average',
+      'b_average',
+      'a_gradient_accumulator',
+      'b_gradient_accumulator',
+      'a_momentum',
+      'b_momentum',
+    ]);
+  });
+});
+
+/** Every optimizer that has a factory, so that a new one is tested as soon as it is registered. */
+const factories = Object.entries<(options: any) => Optimizer>(optimizers as any).filter(
+  ([name]) => !['get', 'deserialize', 'serialize', 'lossScaleOptimizer'].includes(name),
+);
+
+describe('every optimizer', () => {
+  const start = [
+    [3, -2, 0.5],
+    [1, 4, -1],
+  ];
+  const target = tensor([
+    [1, 1, 1],
+    [-1, 2, 0],
+  ]);
+
+  it.each(factories)('%s nears a minimum, and goes on from its variables', async (_, make) => {
+    const weight = () => {
+      const w = variable(start);
+      return { w, loss: () => w.value.sub(target).square().sum() };
+    };
+    const [first, second] = [weight(), weight()];
+    const optimizer = make({ learningRate: 0.05 });
+    const losses: number[] = [];
+    for (let i = 0; i < 10; i++) losses.push(await optimizer.minimize(first.loss, [first.w]));
+    expect(losses[9]).toBeLessThan(losses[0]);
+
+    const other = make({ learningRate: 0.05 });
+    other.build([second.w]);
+    expect(other.variables.map((v) => v.name)).toEqual(optimizer.variables.map((v) => v.name));
+    for (const [i, v] of other.variables.entries()) {
+      v.assign(await optimizer.variables[i].ndarray());
+    }
+    second.w.assign(await first.w.ndarray());
+    await optimizer.minimize(first.loss, [first.w]);
+    await other.minimize(second.loss, [second.w]);
+    expect(await second.w.array()).toEqual(await first.w.array());
+  });
+});
+
 describe('single optimizers', () => {
   it('ScheduleFreeAdamW: swaps to the average and back', async () => {
     const w = variable([1, -2]);

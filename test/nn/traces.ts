@@ -6,6 +6,7 @@ import { losses } from '../../src/nn/losses/index.ts';
 import { metrics } from '../../src/nn/metrics/index.ts';
 import { optimizers } from '../../src/nn/optimizers/index.ts';
 import { regularizers } from '../../src/nn/regularizers.ts';
+import { callbacks } from '../../src/training/callbacks/index.ts';
 import type { CompileOptions } from '../../src/training/model.ts';
 import { type Sequential, sequential } from '../../src/training/sequential.ts';
 import { expectClose, readGoldens, wave } from './golden.ts';
@@ -155,6 +156,39 @@ export function describeTraces(): void {
       });
       for (const [key, values] of Object.entries<any>(traces.validation_split)) {
         expectClose(history[key], values);
+      }
+    });
+
+    it('slows down, stops and goes back to the best weights', async () => {
+      const { history: expected, weights_after } = traces.callbacks_run;
+      const model = buildModel();
+      model.compile({ optimizer: optimizers.sgd({ learningRate: 0.5 }), loss: 'mse' });
+      const { history } = await model.fit(inputs(10), targets(10), {
+        batchSize: 5,
+        epochs: 15,
+        shuffle: false,
+        verbose: 0,
+        callbacks: [
+          callbacks.reduceLROnPlateau({
+            monitor: 'loss',
+            factor: 0.5,
+            patience: 1,
+            minDelta: 0.05,
+          }),
+          callbacks.earlyStopping({
+            monitor: 'loss',
+            patience: 3,
+            minDelta: 0.02,
+            restoreBestWeights: true,
+          }),
+        ],
+      });
+      expect(Object.keys(history).sort()).toEqual(Object.keys(expected).sort());
+      expectClose(history.loss, expected.loss);
+      expectClose(history.learning_rate, expected.learning_rate);
+      const weights = await model.getWeights();
+      for (const [i, w] of weights.entries()) {
+        expectClose(w.data, weights_after[i].flat());
       }
     });
 

@@ -84,6 +84,19 @@ describe('fit', () => {
     expect(one.history.loss[0]).toBeCloseTo(2 * plain.history.loss[0], 5);
   });
 
+  it('leaves the weights of the classes out of validation', async () => {
+    const labels = tensor(
+      Float32Array.from(targets, (t) => (t > 0 ? 1 : 0)),
+      [samples, 1],
+    );
+    const options = { validationSplit: 0.5, shuffle: false };
+    const still = () => linear({ learningRate: 0 });
+    const plain = (await still().fit(x, labels, options)).history;
+    const { history } = await still().fit(x, labels, { ...options, classWeight: { 0: 2, 1: 2 } });
+    expect(history.loss[0]).toBeCloseTo(2 * plain.loss[0], 5);
+    expect(history.val_loss).toEqual(plain.val_loss);
+  });
+
   it('continues from an epoch', async () => {
     const { epoch } = await linear().fit(x, y, { epochs: 5, initialEpoch: 3 });
     expect(epoch).toEqual([3, 4]);

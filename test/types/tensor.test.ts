@@ -1,5 +1,6 @@
 import {
   callbacks,
+  cloneModel,
   Dataset,
   type Dim,
   input,
@@ -109,6 +110,79 @@ describe('options', () => {
     input({ shapes: [2] });
     // @ts-expect-error outputs
     model({ inputs: input({ shape: [2] }) });
+  });
+
+  compiles('of running a model have none either', () => {
+    const batches = Dataset.fromArrays({ x: new Float32Array(4) }).batch(2);
+    // @ts-expect-error optimizer
+    net.compile({ optimizer: 'adamm' });
+    // @ts-expect-error runEagerly
+    net.compile({ eager: true });
+    // @ts-expect-error stepsPerExecution is a number
+    net.compile({ stepsPerExecution: '3' });
+    // @ts-expect-error lossWeights are numbers
+    net.compile({ lossWeights: 'a' });
+    // @ts-expect-error validationSplit
+    net.fit([[1, 2]], [1], { validationPart: 0.1 });
+    // @ts-expect-error verbose is 0, 1, 2, a boolean or 'auto'
+    net.fit([[1, 2]], [1], { verbose: 'loud' });
+    // @ts-expect-error classWeight goes by class numbers
+    net.fit([[1, 2]], [1], { classWeight: 'balanced' });
+    // @ts-expect-error steps
+    net.evaluate([[1, 2]], [1], { step: 3 });
+    // @ts-expect-error batchSize
+    net.predict([[1, 2]], { batch: 3 });
+    // @ts-expect-error a hook there is not
+    net.fit([[1, 2]], [1], { callbacks: { onEpochsEnd() {} } });
+    // @ts-expect-error a callback is no number
+    net.fit([[1, 2]], [1], { callbacks: [5] });
+    // @ts-expect-error expandNested
+    net.summary({ expand: true });
+    // @ts-expect-error cloneFunction
+    cloneModel(net, { clone: () => layers.flatten() });
+    // @ts-expect-error dropRemainder
+    batches.batch(2, { dropLast: true });
+    // @ts-expect-error a way to monitor that there is not
+    callbacks.earlyStopping({ mode: 'maximum' });
+    // @ts-expect-error factor
+    callbacks.reduceLROnPlateau({ rate: 0.1 });
+    void net.fit(batches, {
+      epochs: 2,
+      callbacks: { onEpochEnd: (_, logs) => void logs.loss },
+    });
+    void net.evaluate(batches, { steps: 1 });
+    void net.fit([[new Float32Array(2)]], [[1]], { callbacks: callbacks.terminateOnNaN() });
+  });
+
+  compiles('of layers have none, and strings are closed', () => {
+    // @ts-expect-error kernelSize is needed
+    layers.conv2d({ filters: 3 });
+    // @ts-expect-error padding
+    layers.conv2d({ filters: 3, kernelSize: 3, padding: 'causal' });
+    // @ts-expect-error dataFormat
+    layers.maxPooling2d({ dataFormat: 'NCHW' });
+    // @ts-expect-error returnSequences
+    layers.lstm({ units: 3, returnSequence: true });
+    // @ts-expect-error mergeMode
+    layers.bidirectional({ layer: layers.lstm({ units: 3 }), mergeMode: 'add' });
+    // @ts-expect-error rate is needed
+    layers.dropout();
+    // @ts-expect-error rate is a number
+    layers.dropout({ rate: '0.5' });
+    // @ts-expect-error axis
+    layers.batchNormalization({ axes: 1 });
+    // @ts-expect-error interpolation
+    layers.resizing({ height: 1, width: 1, interpolation: 'linear' });
+    // @ts-expect-error outputMode
+    layers.textVectorization({ outputMode: 'tfidf' });
+    // @ts-expect-error dtype
+    layers.dense({ units: 1, dtype: 'float16' });
+    // @ts-expect-error options in an object
+    layers.dense(3);
+    // @ts-expect-error a number of heads
+    layers.multiHeadAttention({ keyDim: 3 });
+    layers.conv1d({ filters: 3, kernelSize: 3, padding: 'causal', dataFormat: 'channels_last' });
+    layers.dense({ units: 1, kernelInitializer: (shape) => new Float32Array(shape[0]) });
   });
 
   compiles('take data in every form without casts', () => {

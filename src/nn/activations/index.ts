@@ -11,10 +11,12 @@ import { activationFunctions } from './functions.ts';
 
 export { activationFunctions } from './functions.ts';
 
+/** Maps a net input of any shape to an output of the same shape. */
 export type Activation = (x: Tensor) => Tensor;
 
 const aliases = { swish: activationFunctions.silu, hardSwish: activationFunctions.hardSilu };
 
+/** The activations that are known by name, as 'hardSigmoid' or as Keras writes it, 'hard_sigmoid'. */
 export type ActivationName = NameOf<
   Exclude<keyof typeof activationFunctions, 'threshold'> | keyof typeof aliases
 >;
@@ -24,6 +26,7 @@ export interface ActivationLayer extends Configurable {
   call(x: Tensor): Tensor;
 }
 
+/** Wherever a layer takes an activation: a function, a name, a layer, or a configuration. */
 export type ActivationSpec = Activation | ActivationName | ActivationLayer | SerializedObject;
 
 registries.activations.wrap = (fn: Activation) => fn;
@@ -58,4 +61,9 @@ function register(name: string, activation: Activation): void {
   registries.activations.register({ [name]: activation }, { custom: true });
 }
 
+/**
+ * Functions between layers, as Keras has them: `activations.relu(x)`, and by name in `dense({ activation:
+ * 'relu' })`.
+ * @namespace
+ */
 export const activations = { ...activationFunctions, get, serialize, deserialize: get, register };

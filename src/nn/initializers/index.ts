@@ -6,7 +6,7 @@ import {
   type SerializedObject,
 } from '../registry.ts';
 import { Constant, Identity, Ones, Zeros } from './constant.ts';
-import type { Initializer } from './initializer.ts';
+import { FunctionInitializer, Initializer, type InitializerFunction } from './initializer.ts';
 import { Orthogonal } from './orthogonal.ts';
 import {
   GlorotNormal,
@@ -52,20 +52,30 @@ const aliases = {
   orthogonalInitializer: Orthogonal,
 };
 
-registries.initializers.register({ ...classes, ...aliases, stftInitializer: STFTInitializer });
+registries.initializers.register({
+  ...classes,
+  ...aliases,
+  stft: STFTInitializer,
+  stftInitializer: STFTInitializer,
+});
+registries.initializers.base = Initializer;
+registries.initializers.wrap = (fn: InitializerFunction) => new FunctionInitializer(fn);
 
+/** The initializers that are known by name. */
 export type InitializerName = NameOf<keyof typeof classes | keyof typeof aliases>;
 
-/** Wherever a layer takes an initializer: an object, its class, its name, or its configuration. */
+/** Wherever a layer takes an initializer: an object, its class, its name, a function, or its configuration. */
 export type InitializerSpec =
   | Initializer
   | InitializerName
+  | InitializerFunction
   | ConfigurableClass<Initializer>
   | SerializedObject;
 
+/** First values of weights, as Keras has them: `initializers.heNormal({ seed: 1 })`. @namespace */
 export const initializers = {
   ...factories(classes),
-  stft: (options: ConstructorParameters<typeof STFTInitializer>[0]) => new STFTInitializer(options),
+  ...factories({ stft: STFTInitializer }),
   get: (spec: InitializerSpec): Initializer => registries.initializers.get(spec),
   deserialize: (spec: SerializedObject): Initializer => registries.initializers.deserialize(spec),
   serialize: (initializer: Initializer) => registries.initializers.serialize(initializer),

@@ -3,7 +3,8 @@ import { fail } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import { fillUniform } from '../../graph/random.ts';
 import { drawSeed } from '../../tensor/random.ts';
-import { computeFans, Initializer } from './initializer.ts';
+import { classNameOf } from '../registry.ts';
+import { computeFans, type FanAxes, Initializer } from './initializer.ts';
 
 /** Initializers that draw numbers. An instance gives the same numbers at every call, as in Keras. */
 
@@ -124,7 +125,9 @@ export class RandomUniform extends RandomInitializer {
   }
 }
 
-export interface VarianceScalingOptions extends SeedOptions {
+interface ScalingOptions extends SeedOptions, FanAxes {}
+
+export interface VarianceScalingOptions extends ScalingOptions {
   readonly scale?: number;
   readonly mode?: 'fanIn' | 'fanOut' | 'fanAvg' | 'fan_in' | 'fan_out' | 'fan_avg';
   readonly distribution?:
@@ -148,9 +151,16 @@ export class VarianceScaling extends RandomInitializer {
   readonly scale: number;
   readonly mode: string;
   readonly distribution: string;
+  readonly inputAxes: readonly number[] | null;
+  readonly outputAxes: readonly number[] | null;
 
   constructor(options: VarianceScalingOptions = {}) {
     super(options);
+    this.inputAxes = options.inputAxes ?? null;
+    this.outputAxes = options.outputAxes ?? null;
+    if ((this.inputAxes === null) !== (this.outputAxes === null)) {
+      fail(classNameOf(this), 'inputAxes and outputAxes go together; received one of them');
+    }
     this.scale = options.scale ?? 1;
     this.mode = (options.mode ?? 'fan_in').replace(/[A-Z]/, (c) => `_${c.toLowerCase()}`);
     this.distribution = (options.distribution ?? 'truncated_normal').replace(
@@ -173,7 +183,7 @@ export class VarianceScaling extends RandomInitializer {
   }
 
   initialize(shape: readonly number[], dtype: DType): NDArray {
-    const { fanIn, fanOut } = computeFans(shape);
+    const { fanIn, fanOut } = computeFans(shape, this);
     const fans: Record<string, number> = { fan_in: fanIn, fan_out: fanOut };
     const variance = this.scale / Math.max(1, fans[this.mode] ?? (fanIn + fanOut) / 2);
     switch (this.distribution) {
@@ -189,27 +199,29 @@ export class VarianceScaling extends RandomInitializer {
   }
 
   getConfig(): Record<string, unknown> {
-    return {
-      scale: this.scale,
-      mode: this.mode,
-      distribution: this.distribution,
-      seed: this.seed,
-    };
+    const { scale, mode, distribution } = this;
+    return { scale, mode, distribution, ...this.commonConfig() };
+  }
+
+  /** What initializers with a fixed distribution have, too. Keras before 3.15 does not know the axes. */
+  protected commonConfig(): Record<string, unknown> {
+    const { seed, inputAxes, outputAxes } = this;
+    return { seed, ...(inputAxes ? { inputAxes, outputAxes } : {}) };
   }
 }
 
-/** VarianceScaling with everything but the seed fixed. */
+/** VarianceScaling with everything but the seed and the axes fixed. */
 function scaling(
   name: string,
   fixed: VarianceScalingOptions,
-): { new (options?: SeedOptions): VarianceScaling; readonly className: string } {
+): { new (options?: ScalingOptions): VarianceScaling; readonly className: string } {
   return class extends VarianceScaling {
     static override readonly className = name;
-    constructor({ seed }: SeedOptions = {}) {
-      super({ ...fixed, seed });
+    constructor({ seed, inputAxes, outputAxes }: ScalingOptions = {}) {
+      super({ ...fixed, seed, inputAxes, outputAxes });
     }
     override getConfig() {
-      return { seed: this.seed };
+      return this.commonConfig();
     }
   };
 }

@@ -38,8 +38,8 @@ function windowFunction(name: WindowName, length: number, periodic: boolean): Fl
 }
 
 export interface STFTInitializerOptions {
-  /** The real or the imaginary part of the transform. */
-  readonly side: 'real' | 'imag';
+  /** The real (by default) or the imaginary part of the transform. */
+  readonly side?: 'real' | 'imag';
   /** A window function by name, its values, or none. */
   readonly window?: WindowName | readonly number[] | null;
   /** Divides the window by its 2-norm ('density') or its sum ('spectrum'). */
@@ -52,26 +52,23 @@ export interface STFTInitializerOptions {
  * `-2 pi t f`, times a window. With `bins = F / 2 + 1` the frames are transformed with F points.
  */
 export class STFTInitializer extends Initializer {
-  static readonly className = 'STFTInitializer';
+  static readonly className = 'STFT';
   readonly side: 'real' | 'imag';
   readonly window: WindowName | readonly number[] | null;
   readonly scaling: 'density' | 'spectrum' | null;
   readonly periodic: boolean;
 
-  constructor(options: STFTInitializerOptions) {
+  constructor(options: STFTInitializerOptions = {}) {
     super();
-    const { side, window = 'hann', scaling = 'density', periodic = false } = options;
+    const { side = 'real', window = 'hann', scaling = 'density', periodic = false } = options;
     if (side !== 'real' && side !== 'imag') {
-      fail('STFTInitializer', `side is '${side}'; expected 'real' or 'imag'`);
+      fail('stft', `side is '${side}'; expected 'real' or 'imag'`);
     }
     if (typeof window === 'string' && !windowNames.includes(window)) {
-      fail(
-        'STFTInitializer',
-        `window is '${window}'; expected ${windowNames.join(', ')}, or values`,
-      );
+      fail('stft', `window is '${window}'; expected ${windowNames.join(', ')}, or values`);
     }
     if (scaling !== null && scaling !== 'density' && scaling !== 'spectrum') {
-      fail('STFTInitializer', `scaling is '${scaling}'; expected 'density', 'spectrum' or null`);
+      fail('stft', `scaling is '${scaling}'; expected 'density', 'spectrum' or null`);
     }
     this.side = side;
     this.window = window;
@@ -82,7 +79,7 @@ export class STFTInitializer extends Initializer {
   initialize(shape: readonly number[], dtype: DType): NDArray {
     if (shape.length !== 3 || shape[1] !== 1) {
       fail(
-        'STFTInitializer',
+        'stft',
         `received shape [${shape.join(', ')}]; expected [frame length, 1, frequency bins]`,
       );
     }
@@ -118,7 +115,7 @@ export class STFTInitializer extends Initializer {
         ? windowFunction(window, length, this.periodic)
         : Float64Array.from(window);
     if (values.length !== length) {
-      fail('STFTInitializer', `the window has ${values.length} values; expected ${length}`);
+      fail('stft', `the window has ${values.length} values; expected ${length}`);
     }
     if (scaling === null) return values;
     const norm =

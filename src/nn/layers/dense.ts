@@ -3,28 +3,20 @@ import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Variable } from '../../tensor/variable.ts';
 import { type Activation, type ActivationSpec, activations } from '../activations/index.ts';
-import { type Constraint, type ConstraintSpec, constraints } from '../constraints.ts';
-import { type InitializerSpec, initializers } from '../initializers/index.ts';
-import type { Initializer } from '../initializers/initializer.ts';
-import { type Regularizer, type RegularizerSpec, regularizers } from '../regularizers.ts';
-import { LowRankUpdate } from './core/lora.ts';
+import { type LoraOptions, LowRankUpdate } from './core/lora.ts';
 import { Layer, type LayerOptions, type TensorShape } from './layer.ts';
+import {
+  type BiasOptions,
+  type KernelOptions,
+  rulesConfig,
+  type WeightRules,
+  weightRules,
+} from './weight-options.ts';
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, KernelOptions, BiasOptions, LoraOptions {
   /** Number of outputs. */
   readonly units: number;
   readonly activation?: ActivationSpec | null;
-  readonly useBias?: boolean;
-  readonly kernelInitializer?: InitializerSpec;
-  readonly biasInitializer?: InitializerSpec;
-  readonly kernelRegularizer?: RegularizerSpec | null;
-  readonly biasRegularizer?: RegularizerSpec | null;
-  readonly kernelConstraint?: ConstraintSpec | null;
-  readonly biasConstraint?: ConstraintSpec | null;
-  /** Freezes the kernel and trains an update of this rank; none by default. */
-  readonly loraRank?: number | null;
-  /** The update is scaled by loraAlpha / loraRank; loraRank by default. */
-  readonly loraAlpha?: number | null;
 }
 
 /**
@@ -36,12 +28,8 @@ export class Dense extends Layer {
   readonly units: number;
   readonly activation: Activation;
   readonly useBias: boolean;
-  readonly kernelInitializer: Initializer;
-  readonly biasInitializer: Initializer;
-  readonly kernelRegularizer: Regularizer | undefined;
-  readonly biasRegularizer: Regularizer | undefined;
-  readonly kernelConstraint: Constraint | undefined;
-  readonly biasConstraint: Constraint | undefined;
+  readonly kernelRules: WeightRules;
+  readonly biasRules: WeightRules;
   kernel!: Variable;
   bias: Variable | undefined;
   readonly loraRank: number | null;
@@ -59,12 +47,8 @@ export class Dense extends Layer {
     }
     this.activation = activations.get(options.activation);
     this.useBias = options.useBias ?? true;
-    this.kernelInitializer = initializers.get(options.kernelInitializer ?? 'glorotUniform');
-    this.biasInitializer = initializers.get(options.biasInitializer ?? 'zeros');
-    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
-    this.biasRegularizer = regularizers.get(options.biasRegularizer);
-    this.kernelConstraint = constraints.get(options.kernelConstraint);
-    this.biasConstraint = constraints.get(options.biasConstraint);
+    this.kernelRules = weightRules('kernel', options);
+    this.biasRules = weightRules('bias', options, 'zeros');
     this.loraRank = options.loraRank ?? null;
     this.loraAlpha = options.loraAlpha ?? this.loraRank;
     this.supportsMasking = true;
@@ -81,17 +65,13 @@ export class Dense extends Layer {
     this.kernel = this.addWeight({
       name: 'kernel',
       shape: [inputs, this.units],
-      initializer: this.kernelInitializer,
-      regularizer: this.kernelRegularizer,
-      constraint: this.kernelConstraint,
+      ...this.kernelRules,
     });
     if (this.useBias) {
       this.bias = this.addWeight({
         name: 'bias',
         shape: [this.units],
-        initializer: this.biasInitializer,
-        regularizer: this.biasRegularizer,
-        constraint: this.biasConstraint,
+        ...this.biasRules,
       });
     }
     if (this.loraRank) {
@@ -99,8 +79,7 @@ export class Dense extends Layer {
         rank: this.loraRank,
         alpha: this.loraAlpha,
         frozen: this.kernel,
-        regularizer: this.kernelRegularizer,
-        constraint: this.kernelConstraint,
+        ...this.kernelRules,
       });
     }
   }
@@ -122,12 +101,8 @@ export class Dense extends Layer {
       units: this.units,
       activation: activations.serialize(this.activation),
       useBias: this.useBias,
-      kernelInitializer: this.kernelInitializer,
-      biasInitializer: this.biasInitializer,
-      kernelRegularizer: this.kernelRegularizer,
-      biasRegularizer: this.biasRegularizer,
-      kernelConstraint: this.kernelConstraint,
-      biasConstraint: this.biasConstraint,
+      ...rulesConfig('kernel', this.kernelRules),
+      ...rulesConfig('bias', this.biasRules),
       ...(this.loraRank ? { loraRank: this.loraRank, loraAlpha: this.loraAlpha } : {}),
     };
   }

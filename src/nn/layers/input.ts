@@ -3,6 +3,7 @@ import { fail } from '../../graph/errors.ts';
 import { BATCH } from '../../graph/shape.ts';
 import { placeholder } from '../../ops/build.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { describeValue, makeFromOptions } from '../options.ts';
 import { connect } from './connection.ts';
 import { Layer } from './layer.ts';
 
@@ -24,6 +25,8 @@ export interface InputOptions {
 /** Where data enters a model. Its one tensor is symbolic. */
 export class InputLayer extends Layer {
   static readonly className = 'InputLayer';
+  /** Options that are not in its configuration. @internal */
+  static readonly options: readonly string[] = ['shape', 'batchSize', 'standIn'];
   readonly batchShape: (number | null)[];
   readonly tensor: Tensor;
 
@@ -32,6 +35,13 @@ export class InputLayer extends Layer {
     const { shape, batchShape, batchSize = null, standIn } = options;
     if ((shape === undefined) === (batchShape === undefined)) {
       fail('input', 'expected either shape (of one sample) or batchShape');
+    }
+    const given: unknown = shape ?? batchShape;
+    if (!Array.isArray(given)) {
+      fail(
+        'input',
+        `the shape is ${describeValue(given)}; expected an array of sizes, such as [28, 28]`,
+      );
     }
     this.batchShape = batchShape ? [...batchShape] : [batchSize, ...shape!];
     this.batchShape.forEach((d, axis) => {
@@ -64,5 +74,5 @@ export class InputLayer extends Layer {
 
 /** A symbolic tensor to build a model from. */
 export function input(options: InputOptions): Tensor {
-  return new InputLayer(options).tensor;
+  return makeFromOptions('input', options, (given: InputOptions) => new InputLayer(given)).tensor;
 }

@@ -3,18 +3,66 @@ import { fail, NablaError } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import { BATCH, formatShape, sameShape } from '../../graph/shape.ts';
 import { isTensor, type NestedArray, type Tensor, toArray } from '../../tensor/tensor.ts';
+import { traced } from '../../tensor/trace.ts';
 import { isRecord, leavesOf, mapTree } from '../../tensor/tree.ts';
 import { Variable } from '../../tensor/variable.ts';
 import { type ConstraintSpec, constraints } from '../constraints.ts';
 import { type InitializerSpec, initializers } from '../initializers/index.ts';
 import { snakeCaseClass, uniqueName } from '../names.ts';
-import { type Configurable, classNameOf } from '../registry.ts';
+import { describeValue, expectOptions } from '../options.ts';
+import { type Configurable, classNameOf, copyOf } from '../registry.ts';
 import { type Regularizer, type RegularizerSpec, regularizers } from '../regularizers.ts';
 import { regularizerOf, setWeightRules } from '../weight-rules.ts';
 import { firstCallOf, recordConnection } from './connection.ts';
 import { currentCall, withinCall } from './context.ts';
 import { currentFirstValues } from './first-values.ts';
 import { getMask, setMask } from './mask.ts';
+import { batchless, placeholders, shapeTree } from './shape-tree.ts';
+
+/** A shape as users see it: null is a batch size that is not known yet. */
+export type TensorShape = (number | null)[];
+
+/** What every layer takes; each has options of its own besides. */
+export interface LayerOptions {
+  readonly name?: string;
+  /** Whether its weights are trained; true by default. */
+  readonly trainable?: boolean;
+  readonly dtype?: DType;
+  /** Shape of one sample, for the first layer of a sequential model. */
+  readonly inputShape?: readonly (number | null)[];
+  /** Shape with the batch axis first, for the first layer of a sequential model. */
+  readonly batchShape?: readonly (number | null)[];
+  readonly activityRegularizer?: RegularizerSpec | null;
+}
+
+/** What a call of a layer takes besides its inputs; layers may have more, such as `initialState`. */
+export interface CallOptions {
+  /** Training behaviour of dropout, batch normalization and the like; inherited from the caller. */
+  readonly training?: boolean;
+  readonly mask?: any;
+  readonly [option: string]: any;
+}
+
+/** What {@link Layer.addWeight} takes. */
+export interface WeightOptions {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer?: InitializerSpec | null;
+  readonly regularizer?: RegularizerSpec | null;
+  readonly constraint?: ConstraintSpec | null;
+  readonly trainable?: boolean;
+  readonly dtype?: DType;
+}
+
+const weightOptions: readonly (keyof WeightOptions)[] = [
+  'name',
+  'shape',
+  'initializer',
+  'regularizer',
+  'constraint',
+  'trainable',
+  'dtype',
+];
 
 /**
  * A layer is a function on tensors with weights of its own. It is built when it first meets an input:
@@ -32,39 +80,6 @@ import { getMask, setMask } from './mask.ts';
  * }
  * ```
  */
-
-/** A shape as users see it: null is a batch size that is not known yet. */
-export type TensorShape = (number | null)[];
-
-export interface LayerOptions {
-  readonly name?: string;
-  /** Whether its weights are trained; true by default. */
-  readonly trainable?: boolean;
-  readonly dtype?: DType;
-  /** Shape of one sample, for the first layer of a sequential model. */
-  readonly inputShape?: readonly (number | null)[];
-  /** Shape with the batch axis first, for the first layer of a sequential model. */
-  readonly batchShape?: readonly (number | null)[];
-  readonly activityRegularizer?: RegularizerSpec | null;
-}
-
-export interface CallOptions {
-  /** Training behaviour of dropout, batch normalization and the like; inherited from the caller. */
-  readonly training?: boolean;
-  readonly mask?: any;
-  readonly [option: string]: any;
-}
-
-export interface WeightOptions {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly initializer?: InitializerSpec | null;
-  readonly regularizer?: RegularizerSpec | null;
-  readonly constraint?: ConstraintSpec | null;
-  readonly trainable?: boolean;
-  readonly dtype?: DType;
-}
-
 export abstract class Layer implements Configurable {
   name: string;
   readonly dtype: DType;
@@ -190,12 +205,42 @@ export abstract class Layer implements Configurable {
     return [...this.#own.trained, ...this.#own.fixed];
   }
 
+  /** Numbers in all weights together. */
+  /**
+   * What {@link addLoss} and activity regularizers gave when the layer was last called from outside of
+   * layers, and the penalties on weights: for training steps of one's own, which add them to the loss.
+   */
+  get losses(): Tensor[] {
+    const inside = (layer: Layer): Tensor[] => [
+      ...(addedLosses.get(layer) ?? []),
+      ...layer.sublayers().flatMap(inside),
+    ];
+    return [...inside(this), ...this.regularizationLosses()];
+  }
+
+  /**
+   * The shape (or shapes) of the output for inputs of a shape, null for the batch. A layer that is not built
+   * yet remains so.
+   */
+  computeOutputShape(inputShape: any): any {
+    const layer = this.built ? this : copyOf<Layer>(this);
+    return traced(() => shapeTree(layer.call(placeholders(inputShape, this.dtype)))).result;
+  }
+
+  /** Numbers in all weights together. */
   countParams(): number {
     return this.weights.reduce((n, v) => n + v.size, 0);
   }
 
   /** A new weight. Call it in `build`. */
   addWeight(options: WeightOptions): Variable {
+    expectOptions(`${this.name}.addWeight`, options, weightOptions);
+    if (!Array.isArray(options.shape)) {
+      fail(
+        `${this.name}.addWeight`,
+        `the shape is ${describeValue(options.shape)}; expected { name, shape: [...] }`,
+      );
+    }
     const dtype = options.dtype ?? this.dtype;
     const initializer = initializers.get(
       options.initializer ??
@@ -278,18 +323,33 @@ export abstract class Layer implements Configurable {
     const training = options.training ?? outer?.training ?? false;
     const mask = options.mask ?? maskOfInputs(inputs);
     const context = { training, losses: outer?.losses ?? [], layer: this };
+    if (!outer) {
+      for (const layer of withSublayers(this)) addedLosses.delete(layer);
+      addedLosses.set(this, context.losses);
+    }
     const outputs = withinCall(context, () => {
       try {
         this.#ensureBuilt(inputs);
-        return own(this.#cast(inputs, tensors), { ...options, training, mask });
+        const result = own(this.#cast(inputs, tensors), { ...options, training, mask });
+        return this.#checked(result);
       } catch (error) {
         throw locate(error, this);
       }
     });
     if (outer?.layer) warnOfHidden(this, outer.layer as Layer);
-    this.#afterCall(inputs, outputs, mask);
+    this.#afterCall(inputs, outputs, mask, context.losses);
     this.outputShape ??= batchless(shapeTree(outputs));
     return recordConnection(this, inputs, outputs, options);
+  }
+
+  /** What `call` returned, if it can be the output of a layer. */
+  #checked(outputs: unknown): any {
+    if (leavesOf(outputs, isTensor).length > 0) return outputs;
+    const promised = outputs instanceof Promise ? '; call must not be async' : '';
+    return fail(
+      `${this.name}.call`,
+      `returned ${promised ? 'a promise' : describeValue(outputs)}; expected a tensor, several in an array, or several by name${promised}`,
+    );
   }
 
   #ensureBuilt(inputs: any): void {
@@ -308,19 +368,28 @@ export abstract class Layer implements Configurable {
     return mapTree(inputs, isTensor, (t) => (isOther(t) ? withMask(t.cast(dtype), t) : t));
   }
 
-  #afterCall(inputs: any, outputs: any, mask: any): void {
+  #afterCall(inputs: any, outputs: any, mask: any, losses: Tensor[]): void {
     const outputMask = this.computeMask(inputs, mask);
     if (isTensor(outputs) && outputMask !== undefined && outputMask !== null)
       setMask(outputs, outputMask);
-    const call = currentCall();
-    if (this.activityRegularizer && call) {
+    if (this.activityRegularizer) {
       for (const output of leavesOf(outputs, isTensor)) {
         const penalty = this.activityRegularizer.penalty(output);
         // Keras divides by the batch size, so that the penalty does not grow with it.
-        call.losses.push(penalty.div(batchSizeOf(output)));
+        losses.push(penalty.div(batchSizeOf(output)));
       }
     }
   }
+}
+
+/** The losses that were added in the last call from outside of layers, by the layer that was called. */
+const addedLosses = new WeakMap<Layer, Tensor[]>();
+
+function withSublayers(layer: Layer, found = new Set<Layer>()): Set<Layer> {
+  if (found.has(layer)) return found;
+  found.add(layer);
+  for (const inner of layer.sublayers()) withSublayers(inner, found);
+  return found;
 }
 
 function batchSizeOf(x: Tensor): number {
@@ -379,20 +448,4 @@ function maskOfInputs(inputs: any): any {
   if (!Array.isArray(inputs)) return undefined;
   const masks = inputs.map((x) => (isTensor(x) ? getMask(x) : undefined));
   return masks.some((m) => m !== undefined) ? masks : undefined;
-}
-
-/** Shapes with null for their first axis. */
-function batchless(shape: any): any {
-  if (!Array.isArray(shape)) {
-    return Object.fromEntries(Object.entries(shape).map(([k, v]) => [k, batchless(v)]));
-  }
-  const single = shape.every((d) => d === null || typeof d === 'number');
-  return single ? shape.map((d, i) => (i === 0 ? null : d)) : shape.map(batchless);
-}
-
-/** The shapes of a tree of tensors; for a single tensor its shape. */
-export function shapeTree(inputs: any): any {
-  if (isTensor(inputs)) return inputs.shape;
-  if (Array.isArray(inputs)) return inputs.map(shapeTree);
-  return Object.fromEntries(Object.entries(inputs).map(([k, v]) => [k, shapeTree(v)]));
 }

@@ -84,7 +84,10 @@ export class Reshape extends Layer {
     super(options);
     this.targetShape = [...options.targetShape];
     if (this.targetShape.filter((d) => d === -1).length > 1) {
-      fail('reshape', `targetShape [${this.targetShape.join(', ')}] has more than one -1`);
+      fail(
+        'reshape',
+        `targetShape [${this.targetShape.join(', ')}] has more than one -1; expected at most one`,
+      );
     }
     this.built = true;
   }
@@ -96,7 +99,7 @@ export class Reshape extends Layer {
     if (target.reduce((p, d) => p * d, 1) !== size || target.some((d) => !Number.isInteger(d))) {
       fail(
         'reshape',
-        `a sample of ${size} elements does not fill targetShape [${this.targetShape.join(', ')}]`,
+        `a sample of ${size} elements does not fill targetShape [${this.targetShape.join(', ')}]; expected sizes whose product is ${size}, one of which may be -1`,
       );
     }
     return ops.reshape(x, [-1, ...target]);

@@ -32,7 +32,7 @@ import {
   SquaredHinge,
   squaredHinge,
 } from './hinge.ts';
-import type { Loss } from './loss.ts';
+import { Loss } from './loss.ts';
 import {
   Huber,
   huber,
@@ -89,14 +89,22 @@ const aliases = {
 
 registries.losses.register({ ...classes, ...aliases, huberLoss: Huber });
 registries.losses.register({ lossFunctionWrapper: LossFunctionWrapper });
+registries.losses.base = Loss;
 registries.losses.wrap = (fn: LossFunction) => new LossFunctionWrapper({ fn });
 
 /** The cross entropy that fits the shapes of labels and predictions; models resolve it. */
 type ByShape = 'crossentropy' | 'ce';
 
+/** The losses that are known by name, and 'crossentropy' for the one that fits the labels. */
 export type LossName = NameOf<keyof typeof classes | keyof typeof aliases> | ByShape;
+/** What `compile` takes as a loss: an object, its class, a name, a function, or a configuration. */
 export type LossSpec = Loss | LossName | LossFunction | ConfigurableClass<Loss> | SerializedObject;
 
+/**
+ * What training makes small, as Keras has it: `losses.huber({ delta: 2 })`. Each is a class with options;
+ * as plain functions they are {@link lossFunctions}.
+ * @namespace
+ */
 export const losses = {
   ...factories(classes),
   get: (spec: LossSpec): Loss => registries.losses.get(spec),
@@ -104,7 +112,7 @@ export const losses = {
   serialize: (loss: Loss) => registries.losses.serialize(loss),
 };
 
-/** The same as functions from labels and predictions to one number a sample. */
+/** The same as functions from labels and predictions to one number a sample. @namespace */
 export const lossFunctions = {
   binaryCrossentropy,
   binaryFocalCrossentropy,

@@ -7,15 +7,9 @@ import { snakeCaseClass } from '../names.ts';
 import { divideNoNaN, matchRanks } from '../rank.ts';
 import { type Configurable, classNameOf } from '../registry.ts';
 
-/**
- * A loss compares labels with predictions: one number a sample, reduced to the scalar that training
- * makes small. Weights multiply the numbers before they are reduced.
- *
- * A loss of your own defines `perSample`; a plain function of labels and predictions will do as well.
- */
-
 export type Reduction = 'sumOverBatchSize' | 'sum' | 'mean' | 'meanWithSampleWeight' | 'none';
 
+/** What every loss takes; each has options of its own besides. */
 export interface LossOptions {
   /**
    * How the numbers of a batch become one: their sum divided by how many there are (the default; weights
@@ -27,7 +21,15 @@ export interface LossOptions {
   readonly dtype?: DType | null;
 }
 
+/**
+ * A loss compares labels with predictions: one number a sample, reduced to the scalar that training
+ * makes small. Weights multiply the numbers before they are reduced.
+ *
+ * A loss of your own defines `perSample`; a plain function of labels and predictions will do as well.
+ */
 export abstract class Loss implements Configurable {
+  /** Options that are not in its configuration. @internal */
+  static readonly options: readonly string[] = ['dtype'];
   readonly name: string;
   readonly reduction: Reduction;
   readonly dtype: DType | undefined;

@@ -38,7 +38,7 @@ import { F1Score, FBetaScore } from './f-score.ts';
 import { MeanMetricWrapper, type MetricFunction } from './function-metric.ts';
 import { CategoricalHinge, Hinge, SquaredHinge } from './hinge.ts';
 import { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU } from './iou.ts';
-import { Mean, type Metric, Sum } from './metric.ts';
+import { Mean, Metric, Sum } from './metric.ts';
 import {
   BinaryCrossentropy,
   CategoricalCrossentropy,
@@ -128,14 +128,17 @@ const aliases = {
 };
 
 registries.metrics.register({ ...named, ...configured, ...aliases, logcosh: LogCoshError });
+registries.metrics.base = Metric;
 registries.metrics.wrap = (fn: MetricFunction) => new MeanMetricWrapper({ fn });
 
 /** Names that stand for different metrics, by the shapes of labels and predictions. */
 type ByShape = 'crossentropy' | 'ce';
 
+/** The metrics that are known by name; 'accuracy' finds the kind that fits loss and shapes. */
 export type MetricName =
   | NameOf<Exclude<keyof typeof named, 'mean' | 'sum'> | keyof typeof aliases>
   | ByShape;
+/** What `compile` takes as a metric: an object, its class, a name, a function, or a configuration. */
 export type MetricSpec =
   | Metric
   | MetricName
@@ -143,6 +146,10 @@ export type MetricSpec =
   | ConfigurableClass<Metric>
   | SerializedObject;
 
+/**
+ * What is measured beside the loss, as Keras has it: `metrics.f1Score({ threshold: 0.5 })`.
+ * @namespace
+ */
 export const metrics = {
   ...factories(named),
   ...factories(configured),
@@ -157,7 +164,10 @@ export const metrics = {
   serialize: (metric: Metric) => registries.metrics.serialize(metric),
 };
 
-/** Accuracies and correlations as functions from labels and predictions to one number a sample. */
+/**
+ * Accuracies and correlations as functions from labels and predictions to one number a sample.
+ * @namespace
+ */
 export const metricFunctions = {
   accuracy,
   binaryAccuracy,

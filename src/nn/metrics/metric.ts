@@ -9,6 +9,12 @@ import { snakeCaseClass, uniqueName } from '../names.ts';
 import { divideNoNaN, matchRanks } from '../rank.ts';
 import { type Configurable, classNameOf } from '../registry.ts';
 
+/** What every metric takes; each has options of its own besides. */
+export interface MetricOptions {
+  readonly name?: string | null;
+  readonly dtype?: DType | null;
+}
+
 /**
  * A metric gathers evidence over batches in variables and gives a result at any time. Updates and
  * results are tensors, so both are part of the compiled step; nothing is read back in between.
@@ -16,12 +22,6 @@ import { type Configurable, classNameOf } from '../registry.ts';
  * A metric of your own adds variables in its constructor, assigns them in `updateState` and computes
  * `result` from them; where a mean over samples will do, pass a function of labels and predictions.
  */
-
-export interface MetricOptions {
-  readonly name?: string | null;
-  readonly dtype?: DType | null;
-}
-
 export abstract class Metric implements Configurable {
   readonly name: string;
   readonly dtype: DType;
@@ -47,6 +47,7 @@ export abstract class Metric implements Configurable {
     return { name: this.name, dtype: this.dtype };
   }
 
+  /** State of the metric: zeros at first and after each reset. Call it in the constructor. */
   protected addVariable(
     name: string,
     shape: readonly number[],

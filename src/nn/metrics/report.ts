@@ -1,3 +1,4 @@
+import { argMaxOf } from '../../graph/arg-max.ts';
 import { fail } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import { flattenNested, type NestedArray } from '../../tensor/tensor.ts';
@@ -26,11 +27,7 @@ function toClasses(operation: string, what: string, values: ClassArray): number[
   const width = shape[1] ?? 1;
   const rows = Array.from({ length: shape[0] }, (_, i) => i * width);
   if (width > 1) {
-    return rows.map((start) => {
-      let best = 0;
-      for (let k = 1; k < width; k++) if (data[start + k] > data[start + best]) best = k;
-      return best;
-    });
+    return rows.map((start) => argMaxOf(data, start, width));
   }
   const whole = Array.prototype.every.call(data, Number.isInteger);
   return rows.map((i) => (whole ? data[i] : Number(data[i] > 0.5)));
@@ -62,7 +59,10 @@ export function confusionMatrix(
     );
   }
   if (weights && weights.length !== truth.length) {
-    fail('confusionMatrix', `received ${weights.length} weights for ${truth.length} samples`);
+    fail(
+      'confusionMatrix',
+      `received ${weights.length} weights for ${truth.length} samples; expected one for each`,
+    );
   }
   const widths = [labels, predictions].map((x) => toArray(x).shape[1] ?? 0);
   let largest = Math.max(...widths) - 1;
@@ -95,6 +95,7 @@ export interface ClassScores {
   readonly support: number;
 }
 
+/** Precision, recall and F1 of each class and their means, as scikit-learn reports them. */
 export interface ClassificationReport {
   readonly classes: readonly ClassScores[];
   /** The share of all samples that are right. */

@@ -16,7 +16,7 @@ export function checkedClip(optimizer: string, options: ClipOptions): ClipOption
   const { clipnorm = null, clipvalue = null, globalClipnorm = null } = options;
   const given = [clipnorm, clipvalue, globalClipnorm].filter((c) => c !== null);
   if (given.length > 1) {
-    fail(optimizer, 'at most one of clipnorm, clipvalue and globalClipnorm can be set');
+    fail(optimizer, 'at most one of clipnorm, clipvalue and globalClipnorm can be set; choose one');
   }
   if (given.some((c) => !(c > 0))) {
     fail(optimizer, `the clipping limit is ${given[0]}; expected a positive number`);

@@ -17,7 +17,7 @@ import { Lion } from './lion.ts';
 import { LossScaleOptimizer } from './loss-scale.ts';
 import { Muon } from './muon.ts';
 import { Nadam } from './nadam.ts';
-import type { Optimizer } from './optimizer.ts';
+import { Optimizer } from './optimizer.ts';
 import { RMSprop } from './rmsprop.ts';
 import { ScheduleFreeAdamW } from './schedule-free-adamw.ts';
 import { SGD } from './sgd.ts';
@@ -40,18 +40,24 @@ const classes = {
 };
 
 registries.optimizers.register({ ...classes, lossScaleOptimizer: LossScaleOptimizer });
+registries.optimizers.base = Optimizer;
 
+/** The optimizers that are known by name. */
 export type OptimizerName = NameOf<keyof typeof classes>;
+/** What `compile` takes as an optimizer: an object, its class, a name, or a configuration. */
 export type OptimizerSpec =
   | Optimizer
   | OptimizerName
   | ConfigurableClass<Optimizer>
   | SerializedObject;
 
+/**
+ * How gradients become updates, with Keras's defaults: `optimizers.adam({ learningRate: 1e-4 })`.
+ * @namespace
+ */
 export const optimizers = {
   ...factories(classes),
-  lossScaleOptimizer: (options: ConstructorParameters<typeof LossScaleOptimizer>[0]) =>
-    new LossScaleOptimizer(options),
+  ...factories({ lossScaleOptimizer: LossScaleOptimizer }),
   get: (spec: OptimizerSpec): Optimizer => registries.optimizers.get(spec),
   deserialize: (spec: SerializedObject): Optimizer => registries.optimizers.deserialize(spec),
   serialize: (optimizer: Optimizer) => registries.optimizers.serialize(optimizer),

@@ -5,7 +5,8 @@ import { jit } from '../../tensor/jit.ts';
 import { ops } from '../../tensor/lift.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { Variable } from '../../tensor/variable.ts';
-import { snakeCaseClass, uniqueName } from '../names.ts';
+import { snakeCaseClass } from '../names.ts';
+import { describeValue } from '../options.ts';
 import {
   type Configurable,
   classNameOf,
@@ -21,6 +22,13 @@ import type { DecayExclusions, LearningRate, OptimizerOptions, RateFunction } fr
 
 export type { OptimizerOptions } from './options.ts';
 
+/** Names that Keras gives to optimizers and that are not their class in snake_case. */
+const kerasNames: Readonly<Record<string, string | undefined>> = {
+  RMSprop: 'rmsprop',
+  AdamW: 'adamw',
+  ScheduleFreeAdamW: 'schedule_free_adamw',
+};
+
 /**
  * An optimizer turns gradients into updates. It is written on tensors, so an update is part of the
  * compiled training step; its memory (moments, counters) is variables, so it is saved and resumed.
@@ -32,6 +40,8 @@ export type { OptimizerOptions } from './options.ts';
  * such that scalars (learning rate, bias corrections) are joined before they meet a weight.
  */
 export abstract class Optimizer implements Configurable {
+  /** Options that are not in its configuration. @internal */
+  static readonly options: readonly string[] = ['decay'];
   readonly name: string;
   /** Counts calls of `apply` (int32 scalar). */
   readonly stepCounter: Variable;
@@ -58,7 +68,7 @@ export abstract class Optimizer implements Configurable {
 
   constructor(options: OptimizerOptions, defaultRate: number) {
     const className = classNameOf(this);
-    this.name = options.name ?? uniqueName(snakeCaseClass(className));
+    this.name = options.name ?? kerasNames[className] ?? snakeCaseClass(className);
     const rate = rateOf(className, options, defaultRate);
     if (typeof rate === 'number') {
       expectRate(className, rate);
@@ -164,11 +174,9 @@ export abstract class Optimizer implements Configurable {
     this.#built = true;
     this.trainableVariables = [...variables];
     for (const v of variables) this.#known.add(v);
-    const common = [
-      ...(this.useEma ? ['average'] : []),
-      ...(this.gradientAccumulationSteps ? ['gradient_accumulator'] : []),
-    ];
-    this.addSlots(variables, common);
+    // As in Keras's files: all averages, then all accumulators.
+    if (this.useEma) this.addSlots(variables, ['average']);
+    if (this.gradientAccumulationSteps) this.addSlots(variables, ['gradient_accumulator']);
     this.createSlots(variables);
   }
 
@@ -384,6 +392,14 @@ function rateOf(
 ): number | LearningRateSchedule | RateFunction {
   const given: LearningRate = learningRate ?? fallback;
   const rate = isSerialized(given) ? schedules.get(given) : given;
+  const isRate =
+    typeof rate === 'number' || typeof rate === 'function' || rate instanceof LearningRateSchedule;
+  if (!isRate) {
+    fail(
+      className,
+      `learningRate is ${describeValue(rate)}; expected a number, a schedule, or a function of the step`,
+    );
+  }
   if (!decay) return rate;
   if (typeof rate !== 'number') {
     fail(className, 'decay is given together with a schedule; a schedule decays by itself');

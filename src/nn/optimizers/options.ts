@@ -9,6 +9,7 @@ export type RateFunction = (step: Tensor) => Tensor | number;
 /** A number, a schedule, or a function of the step. */
 export type LearningRate = number | LearningRateSchedule | RateFunction | SerializedObject;
 
+/** What every optimizer takes; each has options of its own besides. */
 export interface OptimizerOptions extends ClipOptions {
   readonly learningRate?: LearningRate;
   /** Shrinks the weights by this share of the learning rate at each step (decoupled decay). */

@@ -22,7 +22,12 @@ export class CosineDecayRestarts extends LearningRateSchedule {
 
   constructor(options: CosineDecayRestartsOptions) {
     super();
-    this.options = complete({ tMul: 2, mMul: 1, alpha: 0, name: 'SGDRDecay' }, options);
+    this.options = complete(
+      'CosineDecayRestarts',
+      ['initialLearningRate', 'firstDecaySteps'],
+      { tMul: 2, mMul: 1, alpha: 0, name: 'SGDRDecay' },
+      options,
+    );
     expectSteps('CosineDecayRestarts', 'firstDecaySteps', this.options.firstDecaySteps);
   }
 

@@ -26,6 +26,8 @@ export class CosineDecay extends LearningRateSchedule {
   constructor(options: CosineDecayOptions) {
     super();
     this.options = complete(
+      'CosineDecay',
+      ['initialLearningRate', 'decaySteps'],
       {
         alpha: 0,
         name: 'CosineDecay',

@@ -19,7 +19,12 @@ export class ExponentialDecay extends LearningRateSchedule {
 
   constructor(options: ExponentialDecayOptions) {
     super();
-    this.options = complete({ staircase: false, name: 'ExponentialDecay' }, options);
+    this.options = complete(
+      'ExponentialDecay',
+      ['initialLearningRate', 'decaySteps', 'decayRate'],
+      { staircase: false, name: 'ExponentialDecay' },
+      options,
+    );
     expectSteps('ExponentialDecay', 'decaySteps', this.options.decaySteps);
   }
 

@@ -20,6 +20,11 @@ registries.schedules.register(classes);
 // A function of the step is a schedule as it is.
 registries.schedules.wrap = (fn: unknown) => fn;
 
+/**
+ * Learning rates that depend on the step, as Keras has them: `schedules.cosineDecay({ initialLearningRate:
+ * 0.1, decaySteps: 1000 })`.
+ * @namespace
+ */
 export const schedules = {
   ...factories(classes),
   get: (spec: LearningRateSchedule | SerializedObject): LearningRateSchedule =>

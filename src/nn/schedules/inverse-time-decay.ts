@@ -18,7 +18,12 @@ export class InverseTimeDecay extends LearningRateSchedule {
 
   constructor(options: InverseTimeDecayOptions) {
     super();
-    this.options = complete({ staircase: false, name: 'InverseTimeDecay' }, options);
+    this.options = complete(
+      'InverseTimeDecay',
+      ['initialLearningRate', 'decaySteps', 'decayRate'],
+      { staircase: false, name: 'InverseTimeDecay' },
+      options,
+    );
     expectSteps('InverseTimeDecay', 'decaySteps', this.options.decaySteps);
   }
 

@@ -18,7 +18,12 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
 
   constructor(options: PiecewiseConstantDecayOptions) {
     super();
-    this.options = complete({ name: 'PiecewiseConstant' }, options);
+    this.options = complete(
+      'PiecewiseConstantDecay',
+      ['boundaries', 'values'],
+      { name: 'PiecewiseConstant' },
+      options,
+    );
     const { boundaries, values } = this.options;
     if (values.length !== boundaries.length + 1) {
       fail(
@@ -27,7 +32,10 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
       );
     }
     if (boundaries.some((b, i) => i > 0 && b <= boundaries[i - 1])) {
-      fail('PiecewiseConstantDecay', `the boundaries [${boundaries.join(', ')}] do not rise`);
+      fail(
+        'PiecewiseConstantDecay',
+        `the boundaries [${boundaries.join(', ')}] do not rise; expected each to be larger than the one before`,
+      );
     }
   }
 

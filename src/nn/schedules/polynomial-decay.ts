@@ -21,6 +21,8 @@ export class PolynomialDecay extends LearningRateSchedule {
   constructor(options: PolynomialDecayOptions) {
     super();
     this.options = complete(
+      'PolynomialDecay',
+      ['initialLearningRate', 'decaySteps'],
       {
         endLearningRate: 0.0001,
         power: 1,

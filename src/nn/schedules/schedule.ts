@@ -14,11 +14,19 @@ export function expectSteps(schedule: string, option: string, value: number): vo
   if (!(value > 0)) fail(schedule, `${option} is ${value}; expected a positive number`);
 }
 
-/** The options, with defaults for those that are missing. */
+/** The options with defaults for those that are missing; what is neither required nor has one is left out. */
 export function complete<D extends object, O extends object>(
+  schedule: string,
+  required: readonly (keyof O & string)[],
   defaults: D,
   options: O,
 ): D & Required<O> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) } as D & Required<O>;
+  const given = options as Readonly<Record<string, unknown>>;
+  const all = { ...defaults } as Record<string, unknown>;
+  for (const name of [...required, ...Object.keys(defaults)]) {
+    if (given[name] !== undefined) all[name] = given[name];
+  }
+  const missing = required.find((name) => all[name] === undefined);
+  if (missing) fail(schedule, `${missing} is undefined; expected a value`);
+  return all as D & Required<O>;
 }

@@ -182,3 +182,18 @@ export function array(values: NestedNumbers, dtype: DType | null = null): Node {
   const natural = numbers.length > 0 && numbers.every((v) => typeof v === 'boolean');
   return build.literal(numbers.map(Number), shape, dtype ?? (natural ? 'bool' : 'float32'));
 }
+
+/** An array whose values are of no account; they are zeros. */
+export function empty(shape: Shape, dtype: DType = 'float32'): Node {
+  return zeros(shape, dtype);
+}
+
+/** An array like x whose values are of no account; they are zeros. */
+export function emptyLike(x: Operand, dtype: DType | null = null): Node {
+  return zerosLike(x, dtype);
+}
+
+/** The same values; tensors never change, so nothing is copied. */
+export function copy(x: Operand): Node {
+  return build.toNode(x);
+}

@@ -1,3 +1,4 @@
+import { isFloat } from '../../graph/dtype.ts';
 import { fail } from '../../graph/errors.ts';
 import type { Node } from '../../graph/node.ts';
 import type { Operand } from '../build.ts';
@@ -221,4 +222,31 @@ export function cast(x: Operand, dtype: 'float32' | 'float64' | 'int32' | 'bool'
 /** x itself, a constant to differentiation. */
 export function stopGradient(x: Operand): Node {
   return build.stopGradient(build.toNode(x));
+}
+
+/** x as `dtype`; where it does not fit an int32, the nearest one. */
+export function saturateCast(x: Operand, dtype: 'float32' | 'float64' | 'int32' | 'bool'): Node {
+  const node = build.toNode(x);
+  if (dtype !== 'int32' || !isFloat(node.dtype)) return cast(node, dtype);
+  // The largest float32 below 2^31 is 2^31 - 128.
+  const largest = node.dtype === 'float64' ? 2 ** 31 - 1 : 2 ** 31 - 128;
+  const inside = build.minimum(build.maximum(node, -(2 ** 31)), largest);
+  const above = build.greater(node, largest);
+  return build.select(above, build.literal([2 ** 31 - 1], [], 'int32'), cast(inside, 'int32'));
+}
+
+/** Whether the sign bit is set: negative numbers and -0. */
+export function signbit(x: Operand): Node {
+  const node = build.toNode(x);
+  const negative = build.less(node, 0);
+  if (!isFloat(node.dtype)) return negative;
+  const zero = build.equal(node, 0);
+  const minus = build.less(build.div(1, build.select(zero, node, 1)), 0);
+  return build.select(zero, minus, negative);
+}
+
+/** `x1 * 2^x2`. */
+export function ldexp(x1: Operand, x2: Operand): Node {
+  const x = floatOf(x1);
+  return build.mul(x, build.pow(2, build.cast(build.toNode(x2), x.dtype)));
 }

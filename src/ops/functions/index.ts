@@ -7,6 +7,7 @@
 export * from './activation.ts';
 export * from './arithmetic.ts';
 export * from './attention.ts';
+export * from './blocks.ts';
 export * from './comparison.ts';
 export * from './convolution.ts';
 export * from './creation.ts';
@@ -14,14 +15,37 @@ export * from './crossentropy.ts';
 export * from './einsum.ts';
 export * from './elementary.ts';
 export {
+  extractSequences,
+  fft,
+  fft2,
+  ifft2,
+  irfft,
+  istft,
+  rfft,
+  stft,
+} from './fourier.ts';
+export {
   gather,
   gatherNd,
   multiHot,
   oneHot,
   take,
   takeAlongAxis,
+  unravelIndex,
 } from './indexing.ts';
 export * from './joining.ts';
+export {
+  cholesky,
+  choleskyInverse,
+  det,
+  inv,
+  logdet,
+  lstsq,
+  qr,
+  slogdet,
+  solve,
+  solveTriangular,
+} from './linalg.ts';
 export {
   diag,
   diagflat,
@@ -46,4 +70,5 @@ export * from './shape.ts';
 export * from './slicing.ts';
 export * from './sorting.ts';
 export * from './statistics.ts';
+export * from './tapers.ts';
 export type { DataFormat, Padding } from './windows.ts';

@@ -3,6 +3,7 @@ import type { Node } from '../../graph/node.ts';
 import { formatShape, normalizeAxis, sizeOf } from '../../graph/shape.ts';
 import type { Operand } from '../build.ts';
 import * as build from '../build.ts';
+import { floorDivide, mod } from './arithmetic.ts';
 import { flat } from './shared.ts';
 
 /**
@@ -140,4 +141,17 @@ export function multiHot(
   const hot = oneHot(node, numClasses, axis, 'int32');
   const joined = node.shape.length > 1 ? 1 : 0;
   return build.cast(build.greater(build.sum(hot, joined), 0), dtype);
+}
+
+/** For positions in a flattened array of a shape, the index along each of its axes. */
+export function unravelIndex(indices: Operand, shape: readonly number[]): Node[] {
+  const index = build.cast(build.toNode(indices, 'int32'), 'int32');
+  if (!shape.every((d) => Number.isInteger(d) && d > 0)) {
+    fail('unravelIndex', `the shape is [${shape.join(', ')}]; expected positive whole numbers`);
+  }
+  let step = shape.reduce((n, d) => n * d, 1);
+  return shape.map((size) => {
+    step /= size;
+    return mod(floorDivide(index, step), size);
+  });
 }

@@ -4,7 +4,7 @@ import { formatShape, normalizeAxis } from '../../graph/shape.ts';
 import type { Operand } from '../build.ts';
 import * as build from '../build.ts';
 import { atleast1d, atleast2d, atleast3d, expandDims, flatten } from './shape.ts';
-import { expectInteger, staticSize } from './shared.ts';
+import { expectInteger, expectTable, staticSize } from './shared.ts';
 
 /** Joining, splitting and repeating, under NumPy's names. Of several dtypes the widest wins. */
 
@@ -125,6 +125,8 @@ export function unstack(x: Operand, num: number | null = null, axis = 0): Node[]
     );
   }
   const rest = node.shape.filter((_, i) => i !== at);
+  // Every slice is an operation, which takes as much as a long list.
+  expectTable('unstack', length * 128);
   return Array.from({ length }, (_, i) => build.reshape(build.sliceAxis(node, at, i, i + 1), rest));
 }
 
@@ -176,6 +178,8 @@ export function repeat(
       `received ${repeats.length} numbers of repeats for ${length} positions; expected one each`,
     );
   }
+  const total = repeats.reduce((sum, times) => sum + times, 0);
+  expectTable('repeat', repeats.length === 1 ? total * length : total);
   const indices = Array.from({ length }, (_, i) => {
     const times = repeats[repeats.length === 1 ? 0 : i];
     return new Array<number>(expectInteger('repeat', 'a number of repeats', times)).fill(i);

@@ -117,7 +117,10 @@ export function groupNormalization(
   const at = normalizeAxis(operation, axis, node.shape.length);
   const channels = staticSize(operation, node.shape[at], `axis ${axis}`);
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
-    fail(operation, `${channels} channels do not divide into ${groups} groups`);
+    fail(
+      operation,
+      `${channels} channels do not divide into ${groups} groups; expected a number of groups that divides them`,
+    );
   }
   const split = [
     ...node.shape.slice(0, at),

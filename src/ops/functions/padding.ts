@@ -3,7 +3,7 @@ import type { Node } from '../../graph/node.ts';
 import { formatShape } from '../../graph/shape.ts';
 import type { Operand } from '../build.ts';
 import * as build from '../build.ts';
-import { staticSize } from './shared.ts';
+import { expectTable, staticSize } from './shared.ts';
 
 export type PadMode = 'constant' | 'edge' | 'reflect' | 'symmetric' | 'wrap';
 
@@ -85,6 +85,7 @@ export function pad(
     if (before === 0 && after === 0) return value;
     const length = staticSize('pad', value.shape[axis], `axis ${axis}`);
     if (length === 0) fail('pad', `axis ${axis} has no elements to repeat; use mode "constant"`);
+    expectTable('pad', before + length + after);
     const indices = Array.from({ length: before + length + after }, (_, i) =>
       sources[mode](i - before, length),
     );

@@ -3,7 +3,7 @@ import type { Operand } from '../build.ts';
 import * as build from '../build.ts';
 import { tensordot } from './product.ts';
 import { moveaxis } from './shape.ts';
-import { floatOf, staticSize } from './shared.ts';
+import { expectTable, floatOf, staticSize } from './shared.ts';
 import { channelsFirst, type DataFormat, eachAxis, paddingOf, restoreLayout } from './windows.ts';
 
 /** Windows reduced to one value, over any number of spatial axes in Keras's layouts. */
@@ -77,6 +77,7 @@ export function averagePool(
   const space = values.shape.slice(2);
   const counts = space.reduce<Node>(
     (product, size, axis) => {
+      expectTable('averagePool', total.shape[axis + 2]);
       const along = Array.from({ length: total.shape[axis + 2] }, (_, i) => {
         const start = i * windows.strides[axis] - windows.padding[axis][0];
         return Math.min(start + windows.window[axis], size) - Math.max(start, 0);
@@ -109,6 +110,7 @@ function adaptive(
   const counts = eachAxis(operation, 'outputSize', outputSize, values.shape.length - 2);
   for (const [i, count] of counts.entries()) {
     const size = staticSize(operation, values.shape[i + 2], `spatial axis ${i}`);
+    expectTable(operation, size * count);
     if (size !== count) values = reduce(values, i + 2, adaptiveWindows(size, count));
   }
   return restoreLayout(values, dataFormat);

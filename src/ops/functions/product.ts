@@ -170,3 +170,45 @@ export function cross(x1: Operand, x2: Operand, axis = -1): Node {
     at,
   );
 }
+
+/**
+ * Cross-correlation of two vectors, `sum_n x1[n + k] x2[n]`: where they overlap wholly ('valid'), as many
+ * results as the longer one ('same'), or wherever they touch ('full').
+ */
+export function correlate(
+  x1: Operand,
+  x2: Operand,
+  mode: 'valid' | 'same' | 'full' = 'valid',
+): Node {
+  const [a, b] = build.promote(x1, x2).map(numberOf);
+  if (a.shape.length !== 1 || b.shape.length !== 1) {
+    fail(
+      'correlate',
+      `received ${formatShape(a.shape)} and ${formatShape(b.shape)}; expected vectors`,
+    );
+  }
+  const [m, n] = [a.shape[0], b.shape[0]];
+  const around = build.pad(a, [n - 1], [n - 1]);
+  // One row for each shift.
+  const shifts = m + n - 1;
+  const positions = build.add(build.iota([shifts, n], 0), build.iota([shifts, n], 1));
+  const rows = build.reshape(build.gather(around, build.reshape(positions, [shifts * n]), 0), [
+    shifts,
+    n,
+  ]);
+  const all = build.reshape(matmul(rows, build.reshape(b, [n, 1])), [shifts]);
+  const [long, short] = [Math.max(m, n), Math.min(m, n)];
+  switch (mode) {
+    case 'full':
+      return all;
+    case 'valid':
+      return build.sliceAxis(all, 0, short - 1, long);
+    case 'same': {
+      // Of two middles NumPy takes the one towards the longer vector's front.
+      const from = m < n ? Math.ceil((short - 1) / 2) : Math.floor((short - 1) / 2);
+      return build.sliceAxis(all, 0, from, from + long);
+    }
+    default:
+      return fail('correlate', `mode is '${mode}'; expected 'valid', 'same' or 'full'`);
+  }
+}

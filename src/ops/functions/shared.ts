@@ -29,6 +29,21 @@ export function boolOf(x: Operand): Node {
   return build.cast(build.toNode(x, typeof x === 'boolean' ? 'bool' : 'float32'), 'bool');
 }
 
+/** Numbers that one table may have. */
+const TABLE_LIMIT = 1 << 23;
+
+/**
+ * Guards a table that is made while a graph is built, such as the weights of a resizing: a size in an
+ * option, perhaps of a model from a file, must not claim all memory.
+ */
+export function expectTable(operation: string, entries: number): void {
+  if (entries <= TABLE_LIMIT) return;
+  fail(
+    operation,
+    `these sizes need a table of ${entries} numbers; expected at most ${TABLE_LIMIT}; choose smaller sizes`,
+  );
+}
+
 /**
  * The square root whose gradient at 0 is 0 instead of infinite: the root is taken of 1 there and left
  * out, so that no infinity meets a zero on the way back.

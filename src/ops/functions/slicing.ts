@@ -102,7 +102,10 @@ export function stridedSlice(
   const node = build.toNode(x);
   const count = Math.max(begin.length, end.length);
   if (count > node.shape.length) {
-    fail('stridedSlice', `received ${count} ranges for ${formatShape(node.shape)}`);
+    fail(
+      'stridedSlice',
+      `received ${count} ranges for ${formatShape(node.shape)}; expected at most one for each axis`,
+    );
   }
   let result = node;
   for (let axis = 0; axis < count; axis++) {
@@ -144,7 +147,10 @@ export function getItem(x: Operand, ...indices: Index[]): Node {
       const length = staticSize('getItem', node.shape[axis], `axis ${axis}`);
       const at = index < 0 ? index + length : index;
       if (!(Number.isInteger(at) && at >= 0 && at < length)) {
-        fail('getItem', `index ${index} is outside axis ${axis} of ${formatShape(node.shape)}`);
+        fail(
+          'getItem',
+          `index ${index} is outside axis ${axis} of ${formatShape(node.shape)}; negative indices count from the end`,
+        );
       }
       const rest = node.shape.filter((_, i) => i !== axis);
       node = build.reshape(build.sliceAxis(node, axis, at, at + 1), rest);
@@ -198,7 +204,7 @@ export function sliceUpdate(
   ) {
     fail(
       'sliceUpdate',
-      `updates ${formatShape(update.shape)} do not fit into ${formatShape(node.shape)}`,
+      `updates ${formatShape(update.shape)} do not fit into ${formatShape(node.shape)}; expected the same number of axes, none of them longer`,
     );
   }
   // Axes that the updates fill have nothing to move; the others are placed by index where the start is a node.

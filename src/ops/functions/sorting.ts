@@ -140,3 +140,16 @@ export function diff(x: Operand, n = 1, axis = -1): Node {
   }
   return node;
 }
+
+/**
+ * Indices along `axis` such that the element at `kth` stands where sorting would put it, smaller ones before
+ * it and larger ones behind.
+ */
+export function argpartition(x: Operand, kth: number, axis: number | null = -1): Node {
+  const node = numberOf(x);
+  const length = axis === null ? flat(node, 'argpartition').shape[0] : node.shape.at(axis)!;
+  if (!(Number.isInteger(kth) && kth >= -length && kth < length)) {
+    fail('argpartition', `kth is ${kth}; expected a whole number below ${length}`);
+  }
+  return argsort(node, axis);
+}

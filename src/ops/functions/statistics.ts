@@ -264,3 +264,17 @@ export function trapezoid(y: Operand, x: Operand | null = null, dx: Operand = 1,
   }
   return build.sum(build.mul(heights, widths), axis);
 }
+
+/** Peak signal-to-noise ratio in decibels: `20 log10(max) - 10 log10(mean (x1 - x2)^2)`. */
+export function psnr(x1: Operand, x2: Operand, maxValue: number): Node {
+  const [a, b] = floatsOf(x1, x2);
+  if (formatShape(a.shape) !== formatShape(b.shape)) {
+    fail(
+      'psnr',
+      `received ${formatShape(a.shape)} and ${formatShape(b.shape)}; expected the same shapes`,
+    );
+  }
+  const difference = build.sub(a, b);
+  const error = mean(build.mul(difference, difference));
+  return build.sub(20 * Math.log10(maxValue), build.mul(build.log(error), 10 / Math.LN10));
+}

@@ -22,7 +22,8 @@ export function eachAxis(
   count: number,
   least = 1,
 ): number[] {
-  const list = typeof value === 'number' ? new Array<number>(count).fill(value) : [...value];
+  const several = Array.isArray(value) ? [...value] : [];
+  const list = typeof value === 'number' ? new Array<number>(count).fill(value) : several;
   if (list.length !== count || list.some((n) => !Number.isInteger(n) || n < least)) {
     fail(
       operation,

@@ -4,8 +4,10 @@ import { gradients } from '../../autodiff/grad.ts';
 import * as build from '../build.ts';
 import {
   affineTransform,
+  cropImages,
   gaussianBlur,
   hsvToRgb,
+  padImages,
   resize,
   rgbToGrayscale,
   rgbToHsv,
@@ -120,5 +122,26 @@ describe('gaussianBlur', () => {
     const side = Math.exp(-0.5) / (1 + 2 * Math.exp(-0.5));
     expect(y[0]).toBeCloseTo(side * side, 6);
     expect(y[4]).toBeCloseTo((1 - 2 * side) ** 2, 6);
+  });
+});
+
+describe('frames', () => {
+  const x = constant([
+    [[1], [2], [3]],
+    [[4], [5], [6]],
+  ]);
+
+  it('are padded with zeros, to a size where one is asked for', () => {
+    const padded = padImages(x, { top: 1, targetHeight: 4, left: 2 });
+    expect(padded.shape).toEqual([4, 5, 1]);
+    expect(flat(evaluate(padded)).slice(5, 15)).toEqual([0, 0, 1, 2, 3, 0, 0, 4, 5, 6]);
+    expect(padImages(x, { bottom: 1, dataFormat: 'channelsFirst' }).shape).toEqual([2, 4, 1]);
+  });
+
+  it('are cut off', () => {
+    expect(flat(evaluate(cropImages(x, { top: 1, right: 2 })))).toEqual([4]);
+    expect(flat(evaluate(cropImages(x, { left: 1, targetWidth: 1 })))).toEqual([2, 5]);
+    expect(() => cropImages(x, { targetHeight: 3 })).toThrow('cropImages: rows');
+    expect(() => padImages(x, { top: 1, bottom: 1, targetHeight: 3 })).toThrow('for 3');
   });
 });

@@ -1,6 +1,7 @@
 /** Functions of images on nodes: resizing, moving, colours, filters. */
 export { hsvToRgb, rgbToGrayscale, rgbToHsv } from './color.ts';
 export { filterImages, gaussianBlur } from './filter.ts';
+export { cropImages, padImages } from './frame.ts';
 export { equalizeHistogram } from './histogram.ts';
 export { type Interpolation, type ResizeOptions, resize } from './resize.ts';
 export {

@@ -3,7 +3,7 @@ import { fail } from '../../graph/errors.ts';
 import type { Node } from '../../graph/node.ts';
 import type { Operand } from '../build.ts';
 import * as build from '../build.ts';
-import { expectInteger, staticSize } from '../functions/shared.ts';
+import { expectInteger, expectTable, staticSize } from '../functions/shared.ts';
 import type { DataFormat } from '../functions/windows.ts';
 import { imageAxes } from './layout.ts';
 
@@ -37,11 +37,13 @@ interface Kernel {
   readonly repeatsEdge: boolean;
 }
 
-/** Keys's cubic convolution with a = -3/4, as PyTorch has it. */
-function cubic(x: number): number {
-  const a = -0.75;
-  return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
-}
+/** Keys's cubic convolution; as PyTorch has it, a is -3/4, and -1/2 with antialias. */
+const cubic = (a: number): Kernel => ({
+  radius: 2,
+  weight: (x) =>
+    x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a,
+  repeatsEdge: true,
+});
 
 const lanczos = (radius: number): Kernel => ({
   radius,
@@ -55,10 +57,11 @@ const lanczos = (radius: number): Kernel => ({
 
 const kernels: Readonly<Record<Exclude<Interpolation, 'nearest'>, Kernel>> = {
   bilinear: { radius: 1, weight: (x) => 1 - x, repeatsEdge: true },
-  bicubic: { radius: 2, weight: cubic, repeatsEdge: true },
+  bicubic: cubic(-0.75),
   lanczos3: lanczos(3),
   lanczos5: lanczos(5),
 };
+const antialiased = { ...kernels, bicubic: cubic(-0.5) };
 
 /** For each result along an axis, where its elements come from and what they weigh: [results, taps]. */
 interface Taps {
@@ -67,7 +70,11 @@ interface Taps {
   readonly weights: number[][];
 }
 
+/** What the lists of one position take beside their numbers, counted in numbers. */
+const LISTS = 32;
+
 function nearestTaps(size: number, target: number): Taps {
+  expectTable('resize', target * LISTS);
   const positions = Array.from({ length: target }, (_, i) => [
     Math.min(Math.floor(((i + 0.5) * size) / target), size - 1),
   ]);
@@ -79,6 +86,7 @@ function kernelTaps(size: number, target: number, kernel: Kernel, antialias: boo
   const spread = antialias ? Math.max(scale, 1) : 1;
   const reach = kernel.radius * spread;
   const count = 2 * Math.ceil(reach);
+  expectTable('resize', target * (2 * count + LISTS));
   const positions: number[][] = [];
   const weights: number[][] = [];
   for (let i = 0; i < target; i++) {
@@ -110,7 +118,7 @@ function resizeAxis(
   const taps =
     interpolation === 'nearest'
       ? nearestTaps(size, target)
-      : kernelTaps(size, target, kernels[interpolation], antialias);
+      : kernelTaps(size, target, (antialias ? antialiased : kernels)[interpolation], antialias);
   const shape = x.shape.map((_, i) => (i === axis ? target : 1));
   const terms = Array.from({ length: taps.count }, (_, k) => {
     const positions = taps.positions.map((p) => p[k]);
@@ -180,7 +188,9 @@ export function resize(
   }
   for (const n of size) expectInteger('resize', 'a size', n, 1);
   const exact = interpolation === 'nearest';
-  let x = exact || isFloat(node.dtype) ? node : build.cast(node, 'float32');
+  // Padding may be no integer before it is rounded at the end.
+  const isKept = isFloat(node.dtype) || (exact && !options.padToAspectRatio);
+  let x = isKept ? node : build.cast(node, 'float32');
   if (options.cropToAspectRatio || options.padToAspectRatio) x = cropOrPad(x, size, axes, options);
   for (const [i, axis] of axes.entries()) {
     x = resizeAxis(x, axis, size[i], interpolation, antialias);

@@ -14,6 +14,7 @@ import { batchOfImages } from './layout.ts';
  */
 export type FillMode = 'constant' | 'nearest' | 'reflect' | 'mirror' | 'wrap';
 
+/** How pixels outside of an image are filled. */
 export const fillModes: readonly FillMode[] = ['constant', 'nearest', 'reflect', 'mirror', 'wrap'];
 
 export interface SampleOptions {

@@ -61,7 +61,10 @@ function convShape(name: string, x: Shape, w: Shape, a: ConvAttributes): Shape {
     );
   }
   if (w[0] % a.groups !== 0) {
-    fail(name, `${w[0]} filters do not divide into ${a.groups} groups`);
+    fail(
+      name,
+      `${w[0]} filters do not divide into ${a.groups} groups; expected filters to be a multiple of groups`,
+    );
   }
   const space = x
     .slice(2)

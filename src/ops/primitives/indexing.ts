@@ -65,7 +65,7 @@ export const indexing = {
       ) {
         fail(
           'gatherAlong',
-          `indices ${formatShape(indices.shape)} may differ from ${formatShape(operand.shape)} in axis ${axis} only`,
+          `indices ${formatShape(indices.shape)} may differ from ${formatShape(operand.shape)} in axis ${axis} only; reshape or broadcast them first`,
         );
       }
       return { shape: indices.shape, dtype: operand.dtype };

@@ -21,9 +21,10 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 }
 
 function expectAxes(name: string, axes: readonly number[], shape: Shape): void {
+  const rank = shape.length;
+  const known = rank === 0 ? 'a scalar has no axes' : `expected -${rank} to ${rank - 1}`;
   for (const a of axes) {
-    if (!(a >= 0 && a < shape.length))
-      fail(name, `axis ${a} is out of range for rank ${shape.length}`);
+    if (!(a >= 0 && a < rank)) fail(name, `axis ${a} is out of range for rank ${rank}; ${known}`);
   }
 }
 

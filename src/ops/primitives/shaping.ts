@@ -39,7 +39,7 @@ export const shaping = {
       if (permutation.length !== shape.length || sorted.some((p, i) => p !== i)) {
         fail(
           'transpose',
-          `[${permutation.join(', ')}] is not an order of the ${shape.length} axes of ${formatShape(shape)}`,
+          `[${permutation.join(', ')}] is not an order of the ${shape.length} axes of ${formatShape(shape)}; expected each of 0 to ${shape.length - 1} once`,
         );
       }
       return { shape: permutation.map((p) => shape[p]), dtype };
@@ -53,7 +53,7 @@ export const shaping = {
       if (!sameShape(broadcastShapes('broadcastTo', inputs[0].shape, shape), shape)) {
         fail(
           'broadcastTo',
-          `${formatShape(inputs[0].shape)} does not stretch to ${formatShape(shape)}`,
+          `${formatShape(inputs[0].shape)} does not stretch to ${formatShape(shape)}; expected each dimension to be equal or 1`,
         );
       }
       return { shape, dtype: inputs[0].dtype };

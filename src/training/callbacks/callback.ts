@@ -1,6 +1,11 @@
 import type { NDArray } from '../../graph/ndarray.ts';
+import type { Layer } from '../../nn/layers/layer.ts';
+import type { Metric } from '../../nn/metrics/metric.ts';
 import type { Optimizer } from '../../nn/optimizers/optimizer.ts';
 import type { Variable } from '../../tensor/variable.ts';
+import type { ModelData } from '../arrays.ts';
+import type { SaveOptions } from '../files.ts';
+import type { BatchIterable } from '../source.ts';
 
 /**
  * Numbers of an epoch or a batch: `loss`, metrics by name, and the same with `val_` before. What a callback
@@ -50,13 +55,26 @@ export type CallbackState = Readonly<
   Record<string, number | string | boolean | null | readonly NDArray[]>
 >;
 
+/** What a callback may say of an evaluation or a prediction that it makes itself. */
+interface RunOptions {
+  readonly batchSize?: number;
+  readonly steps?: number;
+}
+
 /** What callbacks see of the model in training. */
 export interface TrainedModel {
   readonly name: string;
   /** Set it to end training after the running step. */
   stopTraining: boolean;
   readonly optimizer: Optimizer;
+  readonly layers: Layer[];
+  readonly metrics: Metric[];
   readonly weights: Variable[];
+  readonly trainableWeights: Variable[];
+  getLayer(which: string | number): Layer;
+  evaluate(x: ModelData | BatchIterable, y?: ModelData, options?: RunOptions): Promise<Logs>;
+  predict(x: ModelData | BatchIterable, options?: RunOptions): Promise<any>;
+  save(target: string, options?: SaveOptions): Promise<void>;
   getWeights(): Promise<NDArray[]>;
   setWeights(values: readonly NDArray[]): void;
 }
@@ -82,6 +100,11 @@ export abstract class Callback {
     return this.onTrainBatchEnd !== Callback.prototype.onTrainBatchEnd;
   }
 
+  /** The same of the numbers of a batch in evaluation. */
+  wantsTestBatchLogs(): boolean {
+    return this.onTestBatchEnd !== Callback.prototype.onTestBatchEnd;
+  }
+
   /** What must be kept with a backup of the run; nothing by default. */
   getState(): CallbackState | undefined {
     return undefined;
@@ -90,13 +113,32 @@ export abstract class Callback {
   /** Goes on from a state that `getState` of the same class gave, after `onTrainBegin`. */
   setState(_state: CallbackState): void {}
 
+  /** Before the first epoch. */
   onTrainBegin(): void | Promise<void> {}
+  /** After the last epoch, with its numbers. */
   onTrainEnd(_logs: Logs): void | Promise<void> {}
+  /** Before the first batch of an epoch. */
   onEpochBegin(_epoch: number): void | Promise<void> {}
+  /** After an epoch and its validation, with the numbers of both. */
   onEpochEnd(_epoch: number, _logs: Logs): void | Promise<void> {}
+  /** Before a training step, or before those that run together (`stepsPerExecution`). */
   onTrainBatchBegin(_batch: number): void | Promise<void> {}
+  /** After a training step, with the numbers of the epoch so far. Waits for every step, so it has a price. */
   onTrainBatchEnd(_batch: number, _logs: Logs): void | Promise<void> {}
+  /** Before validation or `evaluate`. */
   onTestBegin(): void | Promise<void> {}
+  /** After validation or `evaluate`, with its numbers. */
   onTestEnd(_logs: Logs): void | Promise<void> {}
+  /** Before a batch of validation or `evaluate`. */
+  onTestBatchBegin(_batch: number): void | Promise<void> {}
+  /** After a batch of validation or `evaluate`, with the numbers so far. Waits for every batch. */
   onTestBatchEnd(_batch: number, _logs: Logs): void | Promise<void> {}
+  /** Before `predict` takes its first batch. */
+  onPredictBegin(): void | Promise<void> {}
+  /** After the last batch of `predict`. */
+  onPredictEnd(): void | Promise<void> {}
+  /** Before a batch of `predict`. */
+  onPredictBatchBegin(_batch: number): void | Promise<void> {}
+  /** `outputs` are those of the batch, as tensors. */
+  onPredictBatchEnd(_batch: number, _outputs: any): void | Promise<void> {}
 }

@@ -1,7 +1,8 @@
 import { fail } from '../../graph/errors.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
+import { expectOptions } from '../../nn/options.ts';
 import { Callback, type CallbackState, type Logs } from './callback.ts';
-import { Monitor, type MonitorOptions } from './monitor.ts';
+import { Monitor, type MonitorOptions, monitorOptions } from './monitor.ts';
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without improvement before training ends. */
@@ -12,7 +13,18 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly restoreBestWeights?: boolean;
   /** Epochs before watching begins. */
   readonly startFromEpoch?: number;
+  /** 1: tell when training ends early, and which weights are restored. */
+  readonly verbose?: 0 | 1;
 }
+
+const known = [
+  ...monitorOptions,
+  'patience',
+  'baseline',
+  'restoreBestWeights',
+  'startFromEpoch',
+  'verbose',
+];
 
 /** Ends training when a number has stopped improving. */
 export class EarlyStopping extends Callback {
@@ -30,6 +42,7 @@ export class EarlyStopping extends Callback {
 
   constructor(options: EarlyStoppingOptions = {}) {
     super();
+    expectOptions('earlyStopping', options, known);
     this.#options = options;
     this.patience = options.patience ?? 0;
     if (!(this.patience >= 0)) {
@@ -70,7 +83,7 @@ export class EarlyStopping extends Callback {
   }
 
   override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
-    const value = this.#monitor.read(logs, (message) => {
+    const value = this.#monitor.read(logs, this.run, (message) => {
       fail('earlyStopping', `${message}; set monitor, or pass validationData`);
     });
     if (value === undefined || epoch < this.startFromEpoch) return;
@@ -92,6 +105,11 @@ export class EarlyStopping extends Callback {
   }
 
   override onTrainEnd(): void {
-    if (this.restoreBestWeights && this.#bestWeights) this.model.setWeights(this.#bestWeights);
+    const tell = this.#options.verbose ? console.log : () => {};
+    if (this.stoppedEpoch !== undefined) tell(`Epoch ${this.stoppedEpoch + 1}: early stopping`);
+    if (this.restoreBestWeights && this.#bestWeights) {
+      tell(`Restoring the weights of the best epoch: ${this.bestEpoch + 1}`);
+      this.model.setWeights(this.#bestWeights);
+    }
   }
 }

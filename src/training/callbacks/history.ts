@@ -7,6 +7,11 @@ export class History extends Callback {
   /** One list a number, one entry an epoch: `history.loss`, `history.val_accuracy`. */
   readonly history: Record<string, number[]> = {};
 
+  /** Without the model, so that it can be written as it is. */
+  toJSON(): { readonly epoch: number[]; readonly history: Record<string, number[]> } {
+    return { epoch: this.epoch, history: this.history };
+  }
+
   override getState(): CallbackState {
     // As text, because JSON has no NaN.
     const columns = Object.entries(this.history).map(([name, list]) => [name, list.map(String)]);
@@ -26,6 +31,7 @@ export class History extends Callback {
     }
   }
 
+  /** Takes in the numbers of an epoch. */
   override onEpochEnd(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs)) {

@@ -37,3 +37,10 @@ describe('the better direction of a number', () => {
     expect(() => new Monitor({ mode: 'up' as any })).toThrow("mode is 'up'");
   });
 });
+
+it('takes any number for better than none', () => {
+  const monitor = new Monitor();
+  expect(monitor.isBetter(5, Number.NaN)).toBe(true);
+  expect(monitor.isBetter(Number.NaN, Number.NaN)).toBe(false);
+  expect(monitor.isBetter(Number.NaN, 5)).toBe(false);
+});

@@ -1,5 +1,5 @@
 import { fail } from '../../graph/errors.ts';
-import type { Logs } from './callback.ts';
+import type { Logs, RunParameters } from './callback.ts';
 
 /** Watching one number for improvement; what early stopping, checkpoints and rate reduction share. */
 
@@ -11,6 +11,8 @@ export interface MonitorOptions {
   /** Changes up to this size do not count as improvement. */
   readonly minDelta?: number;
 }
+
+export const monitorOptions = ['monitor', 'mode', 'minDelta'] as const;
 
 /** What a name ends with says more than what an output in front of it is called. */
 const SMALLER_IS_BETTER =
@@ -34,16 +36,28 @@ export class Monitor {
     this.best = this.largerIsBetter ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 
-  /** The watched number; undefined, after one call of `warn`, when the logs lack it. */
-  read(logs: Logs, warn: (message: string) => void): number | undefined {
+  /**
+   * The watched number of an epoch; undefined where the logs lack it: after a call of `warn`, unless the epoch
+   * was only not validated (`validationFreq`).
+   */
+  read(
+    logs: Logs,
+    { validates }: Pick<RunParameters, 'validates'>,
+    warn: (message: string) => void,
+  ): number | undefined {
     const value = logs[this.name];
-    if (value === undefined) {
-      warn(`'${this.name}' is not among the numbers of this run: ${Object.keys(logs).join(', ')}`);
+    if (value !== undefined) return value;
+    const names = Object.keys(logs);
+    const isValidated = names.some((name) => name.startsWith('val_'));
+    if (!validates || isValidated || !this.name.startsWith('val_')) {
+      warn(`'${this.name}' is not among the numbers of this run: ${names.join(', ')}`);
     }
-    return value;
+    return undefined;
   }
 
+  /** Every number is better than none (NaN). */
   isBetter(value: number, than: number = this.best): boolean {
+    if (Number.isNaN(than)) return !Number.isNaN(value);
     return this.largerIsBetter ? value - this.minDelta > than : value + this.minDelta < than;
   }
 

@@ -1,6 +1,7 @@
 import { fail } from '../../graph/errors.ts';
+import { expectOptions } from '../../nn/options.ts';
 import { Callback, type CallbackState, type Logs } from './callback.ts';
-import { Monitor, type MonitorOptions } from './monitor.ts';
+import { Monitor, type MonitorOptions, monitorOptions } from './monitor.ts';
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** The learning rate is multiplied by it, below 1. */
@@ -11,7 +12,11 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
   readonly cooldown?: number;
   /** The rate does not fall below it. */
   readonly minLr?: number;
+  /** 1: tell about each reduction. */
+  readonly verbose?: 0 | 1;
 }
+
+const known = [...monitorOptions, 'factor', 'patience', 'cooldown', 'minLr', 'verbose'];
 
 /**
  * Reduces the learning rate when a number has stopped improving. The rate is among the numbers of the epoch
@@ -22,13 +27,14 @@ export class ReduceLROnPlateau extends Callback {
   readonly patience: number;
   readonly cooldown: number;
   readonly minLr: number;
-  readonly #options: MonitorOptions;
+  readonly #options: ReduceLROnPlateauOptions;
   #monitor: Monitor;
   #wait = 0;
   #cooling = 0;
 
   constructor(options: ReduceLROnPlateauOptions = {}) {
     super();
+    expectOptions('reduceLROnPlateau', options, known);
     this.factor = options.factor ?? 0.1;
     if (!(this.factor > 0 && this.factor < 1)) {
       fail('reduceLROnPlateau', `factor is ${options.factor}; expected a number between 0 and 1`);
@@ -56,9 +62,11 @@ export class ReduceLROnPlateau extends Callback {
     this.#cooling = cooling as number;
   }
 
-  override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
+  override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     logs.learning_rate = await this.model.optimizer.getLearningRate();
-    const value = this.#monitor.read(logs, (message) => fail('reduceLROnPlateau', message));
+    const value = this.#monitor.read(logs, this.run, (message) =>
+      fail('reduceLROnPlateau', message),
+    );
     if (value === undefined) return;
     if (this.#cooling > 0) {
       this.#cooling--;
@@ -73,8 +81,13 @@ export class ReduceLROnPlateau extends Callback {
     if (this.#wait < this.patience) return;
     const { optimizer } = this.model;
     const rate = await optimizer.getLearningRate();
-    if (rate > this.minLr) {
-      optimizer.learningRate = Math.max(rate * this.factor, this.minLr);
+    // The rate is kept as float32, so that is what the limit is compared as.
+    if (rate > Math.fround(this.minLr)) {
+      const reduced = Math.max(rate * this.factor, this.minLr);
+      optimizer.learningRate = reduced;
+      if (this.#options.verbose) {
+        console.log(`Epoch ${epoch + 1}: reducing the learning rate to ${Math.fround(reduced)}`);
+      }
       this.#cooling = this.cooldown;
       this.#wait = 0;
     }

@@ -8,6 +8,9 @@ export class TerminateOnNaN extends Callback {
   override onTrainBatchEnd(batch: number, logs: Logs): void {
     if (logs.loss !== undefined && !Number.isFinite(logs.loss)) {
       this.stoppedBatch = batch;
+      console.warn(
+        `terminateOnNaN: the loss is ${logs.loss} after batch ${batch + 1}; training ends here`,
+      );
       this.model.stopTraining = true;
     }
   }

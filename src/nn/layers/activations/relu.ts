@@ -2,11 +2,11 @@ import { fail } from '../../../graph/errors.ts';
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { Variable } from '../../../tensor/variable.ts';
-import { type Constraint, type ConstraintSpec, constraints } from '../../constraints.ts';
-import { type InitializerSpec, initializers } from '../../initializers/index.ts';
-import type { Initializer } from '../../initializers/initializer.ts';
-import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
+import type { ConstraintSpec } from '../../constraints.ts';
+import type { InitializerSpec } from '../../initializers/index.ts';
+import type { RegularizerSpec } from '../../regularizers.ts';
 import { Layer, type LayerOptions, type TensorShape } from '../layer.ts';
+import { rulesConfig, type WeightRules, weightRules } from '../weight-options.ts';
 
 /** Rectified linear units and their relatives as layers. */
 
@@ -145,17 +145,13 @@ export interface PReLUOptions extends LayerOptions {
 /** x above 0, `alpha * x` below, with a learned slope for each feature (He et al. 2015). */
 export class PReLU extends Layer {
   static readonly className = 'PReLU';
-  readonly alphaInitializer: Initializer;
-  readonly alphaRegularizer: Regularizer | undefined;
-  readonly alphaConstraint: Constraint | undefined;
+  readonly alphaRules: WeightRules;
   readonly sharedAxes: readonly number[] | null;
   alpha!: Variable;
 
   constructor(options: PReLUOptions = {}) {
     super(options);
-    this.alphaInitializer = initializers.get(options.alphaInitializer ?? 'zeros');
-    this.alphaRegularizer = regularizers.get(options.alphaRegularizer);
-    this.alphaConstraint = constraints.get(options.alphaConstraint);
+    this.alphaRules = weightRules('alpha', options, 'zeros');
     const { sharedAxes = null } = options;
     this.sharedAxes = sharedAxes === null ? null : [sharedAxes].flat();
     this.supportsMasking = true;
@@ -173,9 +169,7 @@ export class PReLU extends Layer {
     this.alpha = this.addWeight({
       name: 'alpha',
       shape: inputShape.slice(1).map((d, i) => (this.sharedAxes?.includes(i + 1) ? 1 : d!)),
-      initializer: this.alphaInitializer,
-      regularizer: this.alphaRegularizer,
-      constraint: this.alphaConstraint,
+      ...this.alphaRules,
     });
   }
 
@@ -186,9 +180,7 @@ export class PReLU extends Layer {
   override getConfig() {
     return {
       ...super.getConfig(),
-      alphaInitializer: this.alphaInitializer,
-      alphaRegularizer: this.alphaRegularizer,
-      alphaConstraint: this.alphaConstraint,
+      ...rulesConfig('alpha', this.alphaRules),
       sharedAxes: this.sharedAxes,
     };
   }

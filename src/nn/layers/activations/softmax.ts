@@ -1,6 +1,7 @@
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { type CallOptions, Layer, type LayerOptions } from '../layer.ts';
+import { getMask } from '../mask.ts';
 
 export interface SoftmaxOptions extends LayerOptions {
   /** The axis, or axes taken together, along which the outputs sum to 1; the last by default. */
@@ -11,9 +12,9 @@ export interface SoftmaxOptions extends LayerOptions {
 const MASKED = -1e9;
 
 /**
- * Probabilities from scores. The call option `mask` (true to keep; as many axes as the input, to which it
- * broadcasts) takes positions out: they get 0, also where nothing is left. The mask [batch, steps] of an
- * input with more axes only goes on to the next layer.
+ * Probabilities from scores. The call option `mask` (true, or above 0.5, to keep; it broadcasts to the input)
+ * takes positions out: they get 0, also where nothing is left. The mask [batch, steps] that an input with
+ * more axes carries only goes on to the next layer.
  */
 export class Softmax extends Layer {
   static readonly className = 'Softmax';
@@ -27,7 +28,8 @@ export class Softmax extends Layer {
   }
 
   call(x: Tensor, { mask }: CallOptions = {}): Tensor {
-    return maskedSoftmax(x, this.axis, mask?.rank === x.rank ? mask : undefined);
+    const isCarried = mask !== undefined && mask === getMask(x);
+    return maskedSoftmax(x, this.axis, isCarried && mask.rank < x.rank ? undefined : mask);
   }
 
   override getConfig() {
@@ -42,6 +44,6 @@ export function maskedSoftmax(
   mask: Tensor | null | undefined,
 ): Tensor {
   if (!mask) return ops.softmax(x, axis);
-  const keep = ops.cast(mask, 'bool');
+  const keep = mask.dtype === 'bool' ? mask : ops.greater(mask, 0.5);
   return ops.where(keep, ops.softmax(ops.where(keep, x, MASKED), axis), 0);
 }

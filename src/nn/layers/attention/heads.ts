@@ -3,35 +3,31 @@ import { formatShape } from '../../../graph/shape.ts';
 import { ops } from '../../../tensor/lift.ts';
 import { SeedGenerator } from '../../../tensor/random.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import { type Constraint, type ConstraintSpec, constraints } from '../../constraints.ts';
-import { type InitializerSpec, initializers } from '../../initializers/index.ts';
 import type { Initializer } from '../../initializers/initializer.ts';
-import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
 import { maskedSoftmax } from '../activations/softmax.ts';
 import { EinsumDense, type EinsumDenseOptions } from '../core/einsum-dense.ts';
 import { buildLayer } from '../core/wrapper.ts';
 import { type CallOptions, Layer, type LayerOptions, type TensorShape } from '../layer.ts';
 import { getMask, setMask } from '../mask.ts';
 import { factoryName } from '../spatial.ts';
+import {
+  type BiasOptions,
+  type KernelOptions,
+  rulesConfig,
+  type WeightRules,
+  weightRules,
+} from '../weight-options.ts';
 import { type AttentionMasks, joinMasks } from './masks.ts';
 
 /** What attention with several heads and learned projections has in common. */
 
-export interface HeadsOptions extends LayerOptions {
+export interface HeadsOptions extends LayerOptions, KernelOptions, BiasOptions {
   /** Share of the attention weights that is dropped in training. */
   readonly dropout?: number;
-  /** Whether the projections have biases. */
-  readonly useBias?: boolean;
   /** Whether each head's result is multiplied by a learned sigmoid of the query (Qiu et al. 2025). */
   readonly useGate?: boolean;
   /** Queries look only at keys less than this far away, on both sides; at all by default. */
   readonly slidingWindow?: number | null;
-  readonly kernelInitializer?: InitializerSpec;
-  readonly biasInitializer?: InitializerSpec;
-  readonly kernelRegularizer?: RegularizerSpec | null;
-  readonly biasRegularizer?: RegularizerSpec | null;
-  readonly kernelConstraint?: ConstraintSpec | null;
-  readonly biasConstraint?: ConstraintSpec | null;
   readonly seed?: number | null;
 }
 
@@ -47,12 +43,8 @@ export abstract class HeadsAttention extends Layer {
   readonly useBias: boolean;
   readonly useGate: boolean;
   readonly slidingWindow: number | null;
-  readonly kernelInitializer: Initializer;
-  readonly biasInitializer: Initializer;
-  readonly kernelRegularizer: Regularizer | undefined;
-  readonly biasRegularizer: Regularizer | undefined;
-  readonly kernelConstraint: Constraint | undefined;
-  readonly biasConstraint: Constraint | undefined;
+  readonly kernelRules: WeightRules;
+  readonly biasRules: WeightRules;
   readonly seed: number | null;
   readonly seedGenerator: SeedGenerator;
   queryDense!: EinsumDense;
@@ -76,12 +68,8 @@ export abstract class HeadsAttention extends Layer {
         `slidingWindow is ${options.slidingWindow}; expected a whole number of 1 or more`,
       );
     }
-    this.kernelInitializer = initializers.get(options.kernelInitializer ?? 'glorotUniform');
-    this.biasInitializer = initializers.get(options.biasInitializer ?? 'zeros');
-    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
-    this.biasRegularizer = regularizers.get(options.biasRegularizer);
-    this.kernelConstraint = constraints.get(options.kernelConstraint);
-    this.biasConstraint = constraints.get(options.biasConstraint);
+    this.kernelRules = weightRules('kernel', options);
+    this.biasRules = weightRules('bias', options, 'zeros');
     this.seed = options.seed ?? null;
     this.seedGenerator = new SeedGenerator(options.seed ?? undefined);
     this.supportsMasking = true;
@@ -99,12 +87,10 @@ export abstract class HeadsAttention extends Layer {
       dtype: this.dtype,
       trainable: this.trainable,
       biasAxes: this.useBias ? options.biasAxes : null,
-      kernelInitializer: fresh(this.kernelInitializer),
-      biasInitializer: fresh(this.biasInitializer),
-      kernelRegularizer: this.kernelRegularizer,
-      biasRegularizer: this.biasRegularizer,
-      kernelConstraint: this.kernelConstraint,
-      biasConstraint: this.biasConstraint,
+      ...rulesConfig('kernel', this.kernelRules),
+      ...rulesConfig('bias', this.biasRules),
+      kernelInitializer: fresh(this.kernelRules.initializer),
+      biasInitializer: fresh(this.biasRules.initializer),
     });
     buildLayer(layer, inputShape);
     return layer;
@@ -215,12 +201,8 @@ export abstract class HeadsAttention extends Layer {
       useBias: this.useBias,
       useGate: this.useGate,
       slidingWindow: this.slidingWindow,
-      kernelInitializer: this.kernelInitializer,
-      biasInitializer: this.biasInitializer,
-      kernelRegularizer: this.kernelRegularizer,
-      biasRegularizer: this.biasRegularizer,
-      kernelConstraint: this.kernelConstraint,
-      biasConstraint: this.biasConstraint,
+      ...rulesConfig('kernel', this.kernelRules),
+      ...rulesConfig('bias', this.biasRules),
       seed: this.seed,
     };
   }

@@ -1,24 +1,13 @@
 import { registries } from '../../registry.ts';
-import { AdditiveAttention, Attention, type AttentionOptions } from './attention.ts';
-import {
-  GroupedQueryAttention,
-  type GroupedQueryAttentionOptions,
-} from './grouped-query-attention.ts';
-import { MultiHeadAttention, type MultiHeadAttentionOptions } from './multi-head-attention.ts';
-
-registries.layers.register({
-  Attention,
-  AdditiveAttention,
-  MultiHeadAttention,
-  GroupedQueryAttention,
-  GroupQueryAttention: GroupedQueryAttention,
-});
+import { AdditiveAttention, Attention } from './attention.ts';
+import { GroupedQueryAttention } from './grouped-query-attention.ts';
+import { MultiHeadAttention } from './multi-head-attention.ts';
 
 export const attentionLayers = {
-  attention: (options?: AttentionOptions) => new Attention(options),
-  additiveAttention: (options?: Omit<AttentionOptions, 'scoreMode'>) =>
-    new AdditiveAttention(options),
-  multiHeadAttention: (options: MultiHeadAttentionOptions) => new MultiHeadAttention(options),
-  groupQueryAttention: (options: GroupedQueryAttentionOptions) =>
-    new GroupedQueryAttention(options),
+  attention: Attention,
+  additiveAttention: AdditiveAttention,
+  multiHeadAttention: MultiHeadAttention,
+  groupQueryAttention: GroupedQueryAttention,
 };
+
+registries.layers.register(attentionLayers);

@@ -47,12 +47,6 @@ export class MultiHeadAttention extends HeadsAttention {
         );
       }
     }
-    if (this.useGate && this.valueDim !== this.keyDim) {
-      fail(
-        'multiHeadAttention',
-        `useGate needs valueDim ${this.valueDim} to equal keyDim ${this.keyDim}`,
-      );
-    }
     const { outputShape = null, attentionAxes = null } = options;
     this.outputSizes = outputShape === null ? null : [outputShape].flat();
     this.attentionAxes = attentionAxes === null ? null : [attentionAxes].flat();
@@ -68,7 +62,9 @@ export class MultiHeadAttention extends HeadsAttention {
     const heads = (size: number) => [this.numHeads, size];
     this.queryDense = this.#dense('query', query, 1, heads(this.keyDim));
     this.keyDense = this.#dense('key', key, 1, heads(this.keyDim));
-    if (this.useGate) this.gateDense = this.#dense('gate', query, 1, heads(this.keyDim), 'sigmoid');
+    if (this.useGate) {
+      this.gateDense = this.#dense('gate', query, 1, heads(this.valueDim), 'sigmoid');
+    }
     this.valueDense = this.#dense('value', value, 1, heads(this.valueDim));
     const joined = [...query.slice(0, -1), ...heads(this.valueDim)];
     const sizes = this.outputSizes ?? [query.at(-1)!];

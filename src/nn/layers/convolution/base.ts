@@ -4,10 +4,6 @@ import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { Variable } from '../../../tensor/variable.ts';
 import { type Activation, type ActivationSpec, activations } from '../../activations/index.ts';
-import { type Constraint, type ConstraintSpec, constraints } from '../../constraints.ts';
-import { type InitializerSpec, initializers } from '../../initializers/index.ts';
-import type { Initializer } from '../../initializers/initializer.ts';
-import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
 import { Layer, type LayerOptions } from '../layer.ts';
 import {
   type DataFormatName,
@@ -17,13 +13,16 @@ import {
   type PerAxis,
   paddingNameOf,
 } from '../spatial.ts';
+import { type BiasOptions, rulesConfig, type WeightRules, weightRules } from '../weight-options.ts';
 
 /**
  * What every convolutional layer has: a window that slides over `rank` spatial axes, then a bias per
  * filter and an activation. Kernels differ and belong to the subclasses.
  */
 
-export interface WindowOptions<P extends Padding = 'valid' | 'same'> extends LayerOptions {
+export interface WindowOptions<P extends Padding = 'valid' | 'same'>
+  extends LayerOptions,
+    BiasOptions {
   /** Size of the window. */
   readonly kernelSize: PerAxis;
   /** Steps of the window; 1 by default. */
@@ -35,35 +34,6 @@ export interface WindowOptions<P extends Padding = 'valid' | 'same'> extends Lay
   /** Distance between neighbouring elements of the window; 1 by default. */
   readonly dilationRate?: PerAxis;
   readonly activation?: ActivationSpec | null;
-  readonly useBias?: boolean;
-  readonly biasInitializer?: InitializerSpec;
-  readonly biasRegularizer?: RegularizerSpec | null;
-  readonly biasConstraint?: ConstraintSpec | null;
-}
-
-export interface KernelOptions {
-  readonly kernelInitializer?: InitializerSpec;
-  readonly kernelRegularizer?: RegularizerSpec | null;
-  readonly kernelConstraint?: ConstraintSpec | null;
-}
-
-/** How a weight starts and what holds it. */
-export interface WeightRules {
-  readonly initializer: Initializer;
-  readonly regularizer: Regularizer | undefined;
-  readonly constraint: Constraint | undefined;
-}
-
-export function weightRules(
-  initializer: InitializerSpec | undefined,
-  regularizer: RegularizerSpec | null | undefined,
-  constraint: ConstraintSpec | null | undefined,
-): WeightRules {
-  return {
-    initializer: initializers.get(initializer ?? 'glorotUniform'),
-    regularizer: regularizers.get(regularizer),
-    constraint: constraints.get(constraint),
-  };
 }
 
 /** A whole number of 1 or more. */
@@ -84,9 +54,7 @@ export abstract class WindowLayer<P extends Padding = 'valid' | 'same'> extends 
   readonly dilationRate: readonly number[];
   readonly activation: Activation;
   readonly useBias: boolean;
-  readonly biasInitializer: Initializer;
-  readonly biasRegularizer: Regularizer | undefined;
-  readonly biasConstraint: Constraint | undefined;
+  readonly biasRules: WeightRules;
   bias: Variable | undefined;
 
   constructor(rank: number, options: WindowOptions<P>, paddings: readonly P[]) {
@@ -100,9 +68,7 @@ export abstract class WindowLayer<P extends Padding = 'valid' | 'same'> extends 
     this.dilationRate = each('dilationRate', options.dilationRate ?? 1);
     this.activation = activations.get(options.activation);
     this.useBias = options.useBias ?? true;
-    this.biasInitializer = initializers.get(options.biasInitializer ?? 'zeros');
-    this.biasRegularizer = regularizers.get(options.biasRegularizer);
-    this.biasConstraint = constraints.get(options.biasConstraint);
+    this.biasRules = weightRules('bias', options, 'zeros');
   }
 
   protected addBias(filters: number): void {
@@ -110,9 +76,7 @@ export abstract class WindowLayer<P extends Padding = 'valid' | 'same'> extends 
     this.bias = this.addWeight({
       name: 'bias',
       shape: [filters],
-      initializer: this.biasInitializer,
-      regularizer: this.biasRegularizer,
-      constraint: this.biasConstraint,
+      ...this.biasRules,
     });
   }
 
@@ -142,9 +106,7 @@ export abstract class WindowLayer<P extends Padding = 'valid' | 'same'> extends 
       dilationRate: this.dilationRate,
       activation: activations.serialize(this.activation),
       useBias: this.useBias,
-      biasInitializer: this.biasInitializer,
-      biasRegularizer: this.biasRegularizer,
-      biasConstraint: this.biasConstraint,
+      ...rulesConfig('bias', this.biasRules),
     };
   }
 }

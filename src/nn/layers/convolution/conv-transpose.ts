@@ -5,13 +5,12 @@ import type { Variable } from '../../../tensor/variable.ts';
 import type { TensorShape } from '../layer.ts';
 import { channelsOf, factoryName, type PerAxis } from '../spatial.ts';
 import {
-  expectCount,
   type KernelOptions,
+  rulesConfig,
   type WeightRules,
-  WindowLayer,
-  type WindowOptions,
   weightRules,
-} from './base.ts';
+} from '../weight-options.ts';
+import { expectCount, WindowLayer, type WindowOptions } from './base.ts';
 
 export interface ConvTransposeOptions extends WindowOptions, KernelOptions {
   /** Number of filters: the channels of the output. */
@@ -39,11 +38,7 @@ abstract class ConvTranspose extends WindowLayer {
       outputPadding === null
         ? null
         : eachAxis(factoryName(this), 'outputPadding', outputPadding, rank, 0);
-    this.kernelRules = weightRules(
-      options.kernelInitializer,
-      options.kernelRegularizer,
-      options.kernelConstraint,
-    );
+    this.kernelRules = weightRules('kernel', options);
   }
 
   override build(inputShape: TensorShape): void {
@@ -66,9 +61,7 @@ abstract class ConvTranspose extends WindowLayer {
       ...super.getConfig(),
       filters: this.filters,
       outputPadding: this.outputPadding,
-      kernelInitializer: this.kernelRules.initializer,
-      kernelRegularizer: this.kernelRules.regularizer,
-      kernelConstraint: this.kernelRules.constraint,
+      ...rulesConfig('kernel', this.kernelRules),
     };
   }
 }

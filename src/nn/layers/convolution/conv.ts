@@ -3,29 +3,25 @@ import type { Padding } from '../../../ops/functions/windows.ts';
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { Variable } from '../../../tensor/variable.ts';
-import { LowRankUpdate } from '../core/lora.ts';
+import { type LoraOptions, LowRankUpdate } from '../core/lora.ts';
 import type { TensorShape } from '../layer.ts';
 import { channelsOf, factoryName } from '../spatial.ts';
 import {
-  expectCount,
   type KernelOptions,
+  rulesConfig,
   type WeightRules,
-  WindowLayer,
-  type WindowOptions,
   weightRules,
-} from './base.ts';
+} from '../weight-options.ts';
+import { expectCount, WindowLayer, type WindowOptions } from './base.ts';
 
 interface ConvOptions<P extends Padding = 'valid' | 'same'>
   extends WindowOptions<P>,
-    KernelOptions {
+    KernelOptions,
+    LoraOptions {
   /** Number of filters: the channels of the output. */
   readonly filters: number;
   /** Into how many groups of channels input and filters are divided; 1 by default. */
   readonly groups?: number;
-  /** Freezes the kernel and trains an update of this rank; none by default. */
-  readonly loraRank?: number | null;
-  /** The update is scaled by loraAlpha / loraRank; loraRank by default. */
-  readonly loraAlpha?: number | null;
 }
 
 /** 'causal' sees no later step: all padding is in front. */
@@ -57,11 +53,7 @@ abstract class Conv<P extends Padding = 'valid' | 'same'> extends WindowLayer<P>
         `${this.filters} filters do not divide into ${this.groups} groups; expected filters to be a multiple of groups`,
       );
     }
-    this.kernelRules = weightRules(
-      options.kernelInitializer,
-      options.kernelRegularizer,
-      options.kernelConstraint,
-    );
+    this.kernelRules = weightRules('kernel', options);
     this.loraRank = options.loraRank ?? null;
     this.loraAlpha = options.loraAlpha ?? this.loraRank;
   }
@@ -71,7 +63,7 @@ abstract class Conv<P extends Padding = 'valid' | 'same'> extends WindowLayer<P>
     if (channels % this.groups !== 0) {
       fail(
         factoryName(this),
-        `the ${channels} channels of the input do not divide into ${this.groups} groups`,
+        `the ${channels} channels of the input do not divide into ${this.groups} groups; expected channels to be a multiple of groups`,
       );
     }
     this.kernel = this.addWeight({
@@ -100,9 +92,7 @@ abstract class Conv<P extends Padding = 'valid' | 'same'> extends WindowLayer<P>
       ...super.getConfig(),
       filters: this.filters,
       groups: this.groups,
-      kernelInitializer: this.kernelRules.initializer,
-      kernelRegularizer: this.kernelRules.regularizer,
-      kernelConstraint: this.kernelRules.constraint,
+      ...rulesConfig('kernel', this.kernelRules),
       ...(this.loraRank ? { loraRank: this.loraRank, loraAlpha: this.loraAlpha } : {}),
     };
   }

@@ -6,13 +6,8 @@ import type { InitializerSpec } from '../../initializers/index.ts';
 import type { RegularizerSpec } from '../../regularizers.ts';
 import type { TensorShape } from '../layer.ts';
 import { channelsOf } from '../spatial.ts';
-import {
-  expectCount,
-  type WeightRules,
-  WindowLayer,
-  type WindowOptions,
-  weightRules,
-} from './base.ts';
+import { rulesConfig, type WeightRules, weightRules } from '../weight-options.ts';
+import { expectCount, WindowLayer, type WindowOptions } from './base.ts';
 
 export interface DepthwiseConvOptions extends WindowOptions {
   /** Number of filters for each channel of the input; 1 by default. */
@@ -34,11 +29,7 @@ abstract class DepthwiseConv extends WindowLayer {
   constructor(rank: number, options: DepthwiseConvOptions) {
     super(rank, options, ['valid', 'same']);
     this.depthMultiplier = expectCount(this, 'depthMultiplier', options.depthMultiplier ?? 1);
-    this.kernelRules = weightRules(
-      options.depthwiseInitializer,
-      options.depthwiseRegularizer,
-      options.depthwiseConstraint,
-    );
+    this.kernelRules = weightRules('depthwise', options);
   }
 
   override build(inputShape: TensorShape): void {
@@ -59,9 +50,7 @@ abstract class DepthwiseConv extends WindowLayer {
     return {
       ...super.getConfig(),
       depthMultiplier: this.depthMultiplier,
-      depthwiseInitializer: this.kernelRules.initializer,
-      depthwiseRegularizer: this.kernelRules.regularizer,
-      depthwiseConstraint: this.kernelRules.constraint,
+      ...rulesConfig('depthwise', this.kernelRules),
     };
   }
 }

@@ -6,7 +6,8 @@ import type { InitializerSpec } from '../../initializers/index.ts';
 import type { RegularizerSpec } from '../../regularizers.ts';
 import type { TensorShape } from '../layer.ts';
 import { channelsOf } from '../spatial.ts';
-import { expectCount, type WeightRules, WindowLayer, weightRules } from './base.ts';
+import { rulesConfig, type WeightRules, weightRules } from '../weight-options.ts';
+import { expectCount, WindowLayer } from './base.ts';
 import type { DepthwiseConvOptions } from './depthwise.ts';
 
 export interface SeparableConvOptions extends DepthwiseConvOptions {
@@ -33,16 +34,8 @@ abstract class SeparableConv extends WindowLayer {
     super(rank, options, ['valid', 'same']);
     this.filters = expectCount(this, 'filters', options.filters);
     this.depthMultiplier = expectCount(this, 'depthMultiplier', options.depthMultiplier ?? 1);
-    this.depthwiseRules = weightRules(
-      options.depthwiseInitializer,
-      options.depthwiseRegularizer,
-      options.depthwiseConstraint,
-    );
-    this.pointwiseRules = weightRules(
-      options.pointwiseInitializer,
-      options.pointwiseRegularizer,
-      options.pointwiseConstraint,
-    );
+    this.depthwiseRules = weightRules('depthwise', options);
+    this.pointwiseRules = weightRules('pointwise', options);
   }
 
   override build(inputShape: TensorShape): void {
@@ -72,12 +65,8 @@ abstract class SeparableConv extends WindowLayer {
       ...super.getConfig(),
       filters: this.filters,
       depthMultiplier: this.depthMultiplier,
-      depthwiseInitializer: this.depthwiseRules.initializer,
-      depthwiseRegularizer: this.depthwiseRules.regularizer,
-      depthwiseConstraint: this.depthwiseRules.constraint,
-      pointwiseInitializer: this.pointwiseRules.initializer,
-      pointwiseRegularizer: this.pointwiseRules.regularizer,
-      pointwiseConstraint: this.pointwiseRules.constraint,
+      ...rulesConfig('depthwise', this.depthwiseRules),
+      ...rulesConfig('pointwise', this.pointwiseRules),
     };
   }
 }

@@ -3,14 +3,21 @@ import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { Variable } from '../../../tensor/variable.ts';
 import { type Activation, type ActivationSpec, activations } from '../../activations/index.ts';
-import { type Constraint, type ConstraintSpec, constraints } from '../../constraints.ts';
-import { type InitializerSpec, initializers } from '../../initializers/index.ts';
-import type { Initializer } from '../../initializers/initializer.ts';
-import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
 import { Layer, type LayerOptions, type TensorShape } from '../layer.ts';
-import { LowRankUpdate } from './lora.ts';
+import {
+  type BiasOptions,
+  type KernelOptions,
+  rulesConfig,
+  type WeightRules,
+  weightRules,
+} from '../weight-options.ts';
+import { type LoraOptions, LowRankUpdate } from './lora.ts';
 
-export interface EinsumDenseOptions extends LayerOptions {
+export interface EinsumDenseOptions
+  extends LayerOptions,
+    KernelOptions,
+    Omit<BiasOptions, 'useBias'>,
+    LoraOptions {
   /** `input,kernel->output`, for example 'abc,cd->abd'; an ellipsis in front or behind is understood. */
   readonly equation: string;
   /** Shape of the output without the batch and the ellipsis; null where the input tells. */
@@ -18,14 +25,6 @@ export interface EinsumDenseOptions extends LayerOptions {
   readonly activation?: ActivationSpec | null;
   /** Letters of the output that the bias has; without them there is no bias. */
   readonly biasAxes?: string | null;
-  readonly kernelInitializer?: InitializerSpec;
-  readonly biasInitializer?: InitializerSpec;
-  readonly kernelRegularizer?: RegularizerSpec | null;
-  readonly biasRegularizer?: RegularizerSpec | null;
-  readonly kernelConstraint?: ConstraintSpec | null;
-  readonly biasConstraint?: ConstraintSpec | null;
-  readonly loraRank?: number | null;
-  readonly loraAlpha?: number | null;
 }
 
 /** A dense layer over any axes: `activation(einsum(equation, x, W) + b)`. */
@@ -35,12 +34,8 @@ export class EinsumDense extends Layer {
   readonly partialOutputShape: readonly (number | null)[];
   readonly activation: Activation;
   readonly biasAxes: string | null;
-  readonly kernelInitializer: Initializer;
-  readonly biasInitializer: Initializer;
-  readonly kernelRegularizer: Regularizer | undefined;
-  readonly biasRegularizer: Regularizer | undefined;
-  readonly kernelConstraint: Constraint | undefined;
-  readonly biasConstraint: Constraint | undefined;
+  readonly kernelRules: WeightRules;
+  readonly biasRules: WeightRules;
   readonly loraRank: number | null;
   readonly loraAlpha: number | null;
   kernel!: Variable;
@@ -54,12 +49,8 @@ export class EinsumDense extends Layer {
     this.partialOutputShape = typeof outputShape === 'number' ? [outputShape] : [...outputShape];
     this.activation = activations.get(options.activation);
     this.biasAxes = options.biasAxes ?? null;
-    this.kernelInitializer = initializers.get(options.kernelInitializer ?? 'glorotUniform');
-    this.biasInitializer = initializers.get(options.biasInitializer ?? 'zeros');
-    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
-    this.biasRegularizer = regularizers.get(options.biasRegularizer);
-    this.kernelConstraint = constraints.get(options.kernelConstraint);
-    this.biasConstraint = constraints.get(options.biasConstraint);
+    this.kernelRules = weightRules('kernel', options);
+    this.biasRules = weightRules('bias', options, 'zeros');
     this.loraRank = options.loraRank ?? null;
     this.loraAlpha = options.loraAlpha ?? this.loraRank;
   }
@@ -74,17 +65,13 @@ export class EinsumDense extends Layer {
     this.kernel = this.addWeight({
       name: 'kernel',
       shape: kernelShape,
-      initializer: this.kernelInitializer,
-      regularizer: this.kernelRegularizer,
-      constraint: this.kernelConstraint,
+      ...this.kernelRules,
     });
     if (biasShape) {
       this.bias = this.addWeight({
         name: 'bias',
         shape: biasShape,
-        initializer: this.biasInitializer,
-        regularizer: this.biasRegularizer,
-        constraint: this.biasConstraint,
+        ...this.biasRules,
       });
     }
     if (this.loraRank) {
@@ -92,8 +79,7 @@ export class EinsumDense extends Layer {
         rank: this.loraRank,
         alpha: this.loraAlpha,
         frozen: this.kernel,
-        regularizer: this.kernelRegularizer,
-        constraint: this.kernelConstraint,
+        ...this.kernelRules,
       });
     }
   }
@@ -111,12 +97,8 @@ export class EinsumDense extends Layer {
       outputShape: this.partialOutputShape,
       activation: activations.serialize(this.activation),
       biasAxes: this.biasAxes,
-      kernelInitializer: this.kernelInitializer,
-      biasInitializer: this.biasInitializer,
-      kernelRegularizer: this.kernelRegularizer,
-      biasRegularizer: this.biasRegularizer,
-      kernelConstraint: this.kernelConstraint,
-      biasConstraint: this.biasConstraint,
+      ...rulesConfig('kernel', this.kernelRules),
+      ...rulesConfig('bias', this.biasRules),
       ...(this.loraRank ? { loraRank: this.loraRank, loraAlpha: this.loraAlpha } : {}),
     };
   }

@@ -2,15 +2,15 @@ import { fail } from '../../../graph/errors.ts';
 import { ops } from '../../../tensor/lift.ts';
 import type { NestedArray, Tensor } from '../../../tensor/tensor.ts';
 import type { Variable } from '../../../tensor/variable.ts';
-import { type Constraint, type ConstraintSpec, constraints } from '../../constraints.ts';
-import { type InitializerSpec, initializers } from '../../initializers/index.ts';
-import type { Initializer } from '../../initializers/initializer.ts';
-import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
+import type { ConstraintSpec } from '../../constraints.ts';
+import type { InitializerSpec } from '../../initializers/index.ts';
+import type { RegularizerSpec } from '../../regularizers.ts';
 import { type CallOptions, Layer, type LayerOptions } from '../layer.ts';
 import { setMask } from '../mask.ts';
-import { LowRankUpdate } from './lora.ts';
+import { rulesConfig, type WeightRules, weightRules } from '../weight-options.ts';
+import { type LoraOptions, LowRankUpdate } from './lora.ts';
 
-export interface EmbeddingOptions extends LayerOptions {
+export interface EmbeddingOptions extends LayerOptions, LoraOptions {
   /** Size of the vocabulary: indices run from 0 to inputDim - 1. */
   readonly inputDim: number;
   /** Length of the vector of each index. */
@@ -22,10 +22,6 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly maskZero?: boolean;
   /** First values, [inputDim, outputDim]. */
   readonly weights?: NestedArray | Tensor | null;
-  /** Rank of a trained low-rank update to a frozen table (Hu et al. 2021); none by default. */
-  readonly loraRank?: number | null;
-  /** The update is scaled by loraAlpha / loraRank; loraRank by default. */
-  readonly loraAlpha?: number | null;
 }
 
 /**
@@ -34,11 +30,11 @@ export interface EmbeddingOptions extends LayerOptions {
  */
 export class Embedding extends Layer {
   static readonly className: string = 'Embedding';
+  /** Options that are not in its configuration. @internal */
+  static readonly options: readonly string[] = ['weights'];
   readonly inputDim: number;
   readonly outputDim: number;
-  readonly embeddingsInitializer: Initializer;
-  readonly embeddingsRegularizer: Regularizer | undefined;
-  readonly embeddingsConstraint: Constraint | undefined;
+  readonly embeddingsRules: WeightRules;
   readonly maskZero: boolean;
   readonly loraRank: number | null;
   readonly loraAlpha: number | null;
@@ -57,9 +53,7 @@ export class Embedding extends Layer {
         fail('embedding', `${name} is ${size}; expected a whole number of 1 or more`);
       }
     }
-    this.embeddingsInitializer = initializers.get(options.embeddingsInitializer ?? 'randomUniform');
-    this.embeddingsRegularizer = regularizers.get(options.embeddingsRegularizer);
-    this.embeddingsConstraint = constraints.get(options.embeddingsConstraint);
+    this.embeddingsRules = weightRules('embeddings', options, 'randomUniform');
     this.maskZero = options.maskZero ?? false;
     this.loraRank = options.loraRank ?? null;
     this.loraAlpha = options.loraAlpha ?? this.loraRank;
@@ -77,17 +71,14 @@ export class Embedding extends Layer {
     this.embeddings = this.addWeight({
       name: 'embeddings',
       shape: [this.inputDim, this.outputDim],
-      initializer: this.embeddingsInitializer,
-      regularizer: this.embeddingsRegularizer,
-      constraint: this.embeddingsConstraint,
+      ...this.embeddingsRules,
     });
     if (this.loraRank) {
       this.lora = new LowRankUpdate(this, 'embeddings', {
         rank: this.loraRank,
         alpha: this.loraAlpha,
         frozen: this.embeddings,
-        regularizer: this.embeddingsRegularizer,
-        constraint: this.embeddingsConstraint,
+        ...this.embeddingsRules,
       });
     }
   }
@@ -115,9 +106,7 @@ export class Embedding extends Layer {
       ...super.getConfig(),
       inputDim: this.inputDim,
       outputDim: this.outputDim,
-      embeddingsInitializer: this.embeddingsInitializer,
-      embeddingsRegularizer: this.embeddingsRegularizer,
-      embeddingsConstraint: this.embeddingsConstraint,
+      ...rulesConfig('embeddings', this.embeddingsRules),
       maskZero: this.maskZero,
       ...(this.loraRank ? { loraRank: this.loraRank, loraAlpha: this.loraAlpha } : {}),
     };
@@ -157,7 +146,7 @@ export class ReversibleEmbedding extends Embedding {
       this.reverseEmbeddings = this.addWeight({
         name: 'reverse_embeddings',
         shape: [this.outputDim, this.inputDim],
-        initializer: this.embeddingsInitializer,
+        initializer: this.embeddingsRules.initializer,
       });
     }
   }

@@ -1,6 +1,6 @@
 import { fail } from '../../../graph/errors.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import { isSerialized } from '../../registry.ts';
+import { isSerialized, type SerializedObject } from '../../registry.ts';
 import { type CallOptions, Layer, type LayerOptions } from '../layer.ts';
 
 /** A function of a layer's inputs; `options` has the layer's arguments, `training` and `mask`. */
@@ -10,8 +10,11 @@ export type LambdaMask = (inputs: any, mask: any) => any;
 export interface LambdaOptions extends LayerOptions {
   /** What the layer computes, or the name under which it was registered. */
   readonly function: LambdaFunction | string;
-  /** Kept for Keras's files; shapes are found by calling the function. */
-  readonly outputShape?: readonly (number | null)[] | number | null;
+  /**
+   * Kept for Keras's files, where it may also be the reference of a function; shapes are found by calling
+   * the layer's function.
+   */
+  readonly outputShape?: readonly (number | null)[] | number | SerializedObject | null;
   /** The mask of the output, or a function of inputs and their mask. */
   readonly mask?: Tensor | LambdaMask | string | null;
   /** Further options of the function. */
@@ -21,7 +24,7 @@ export interface LambdaOptions extends LayerOptions {
 const functions = new Map<string, (...args: any[]) => any>();
 
 /**
- * Names a function for {@link Lambda} layers, so that models with it can be saved and loaded: files hold
+ * Names a function for `layers.lambda`, so that models with it can be saved and loaded: files hold
  * the name, and the program that loads them must have registered it.
  */
 export function registerFunction(name: string, fn: (...args: any[]) => any): void {
@@ -66,7 +69,7 @@ function reference(context: string, fn: (...args: any[]) => any) {
 export class Lambda extends Layer {
   static readonly className = 'Lambda';
   readonly function: LambdaFunction;
-  readonly expectedOutputShape: readonly (number | null)[] | null;
+  readonly expectedOutputShape: readonly (number | null)[] | SerializedObject | null;
   readonly mask: Tensor | LambdaMask | undefined;
   readonly arguments: Readonly<Record<string, unknown>>;
 
@@ -75,7 +78,7 @@ export class Lambda extends Layer {
     this.function = resolve('lambda', options.function);
     const { outputShape, mask } = options;
     this.expectedOutputShape =
-      typeof outputShape === 'number' ? [outputShape] : outputShape ? [...outputShape] : null;
+      typeof outputShape === 'number' ? [outputShape] : (outputShape ?? null);
     if (mask) {
       const byName = typeof mask === 'string' || isSerialized(mask);
       this.mask = byName ? resolve('lambda', mask) : mask;

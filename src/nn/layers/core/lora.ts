@@ -6,6 +6,14 @@ import type { Constraint } from '../../constraints.ts';
 import type { Regularizer } from '../../regularizers.ts';
 import type { Layer } from '../layer.ts';
 
+/** The options of a layer whose weight can be frozen and tuned by an update of low rank. */
+export interface LoraOptions {
+  /** Freezes the weight and trains an update of this rank; none by default. */
+  readonly loraRank?: number | null;
+  /** The update is scaled by loraAlpha / loraRank; loraRank by default. */
+  readonly loraAlpha?: number | null;
+}
+
 export interface LowRankOptions {
   readonly rank: number;
   /** The update is scaled by alpha / rank; the rank by default. */

@@ -1,12 +1,12 @@
 import { fail } from '../../../graph/errors.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { Variable } from '../../../tensor/variable.ts';
-import { type Constraint, type ConstraintSpec, constraints } from '../../constraints.ts';
-import { type InitializerSpec, initializers } from '../../initializers/index.ts';
-import type { Initializer } from '../../initializers/initializer.ts';
-import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
+import type { ConstraintSpec } from '../../constraints.ts';
+import type { InitializerSpec } from '../../initializers/index.ts';
+import type { RegularizerSpec } from '../../regularizers.ts';
 import { Layer, type LayerOptions, type TensorShape } from '../layer.ts';
 import { factoryName } from '../spatial.ts';
+import { rulesConfig, type WeightRules, weightRules } from '../weight-options.ts';
 
 /** What normalizing layers share: a learned factor gamma and a learned offset beta. */
 export interface AffineOptions extends LayerOptions {
@@ -28,12 +28,8 @@ export abstract class AffineNormalization extends Layer {
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;
-  readonly betaInitializer: Initializer;
-  readonly gammaInitializer: Initializer;
-  readonly betaRegularizer: Regularizer | undefined;
-  readonly gammaRegularizer: Regularizer | undefined;
-  readonly betaConstraint: Constraint | undefined;
-  readonly gammaConstraint: Constraint | undefined;
+  readonly betaRules: WeightRules;
+  readonly gammaRules: WeightRules;
   gamma: Variable | undefined;
   beta: Variable | undefined;
 
@@ -42,12 +38,8 @@ export abstract class AffineNormalization extends Layer {
     this.epsilon = options.epsilon ?? 1e-3;
     this.center = options.center ?? true;
     this.scale = options.scale ?? true;
-    this.betaInitializer = initializers.get(options.betaInitializer ?? 'zeros');
-    this.gammaInitializer = initializers.get(options.gammaInitializer ?? 'ones');
-    this.betaRegularizer = regularizers.get(options.betaRegularizer);
-    this.gammaRegularizer = regularizers.get(options.gammaRegularizer);
-    this.betaConstraint = constraints.get(options.betaConstraint);
-    this.gammaConstraint = constraints.get(options.gammaConstraint);
+    this.betaRules = weightRules('beta', options, 'zeros');
+    this.gammaRules = weightRules('gamma', options, 'ones');
     this.supportsMasking = true;
   }
 
@@ -55,9 +47,7 @@ export abstract class AffineNormalization extends Layer {
     this.gamma = this.addWeight({
       name: 'gamma',
       shape,
-      initializer: this.gammaInitializer,
-      regularizer: this.gammaRegularizer,
-      constraint: this.gammaConstraint,
+      ...this.gammaRules,
     });
   }
 
@@ -65,9 +55,7 @@ export abstract class AffineNormalization extends Layer {
     this.beta = this.addWeight({
       name: 'beta',
       shape,
-      initializer: this.betaInitializer,
-      regularizer: this.betaRegularizer,
-      constraint: this.betaConstraint,
+      ...this.betaRules,
     });
   }
 
@@ -82,12 +70,8 @@ export abstract class AffineNormalization extends Layer {
       epsilon: this.epsilon,
       center: this.center,
       scale: this.scale,
-      betaInitializer: this.betaInitializer,
-      gammaInitializer: this.gammaInitializer,
-      betaRegularizer: this.betaRegularizer,
-      gammaRegularizer: this.gammaRegularizer,
-      betaConstraint: this.betaConstraint,
-      gammaConstraint: this.gammaConstraint,
+      ...rulesConfig('beta', this.betaRules),
+      ...rulesConfig('gamma', this.gammaRules),
     };
   }
 }

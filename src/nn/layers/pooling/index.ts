@@ -6,7 +6,6 @@ import {
   AdaptiveMaxPooling1D,
   AdaptiveMaxPooling2D,
   AdaptiveMaxPooling3D,
-  type AdaptivePoolingOptions,
 } from './adaptive.ts';
 import {
   GlobalAveragePooling1D,
@@ -15,7 +14,6 @@ import {
   GlobalMaxPooling1D,
   GlobalMaxPooling2D,
   GlobalMaxPooling3D,
-  type GlobalPoolingOptions,
 } from './global.ts';
 import {
   AveragePooling1D,
@@ -24,62 +22,41 @@ import {
   MaxPooling1D,
   MaxPooling2D,
   MaxPooling3D,
-  type PoolingOptions,
 } from './pool.ts';
 
+export const poolingLayers = {
+  maxPooling1d: MaxPooling1D,
+  maxPooling2d: MaxPooling2D,
+  maxPooling3d: MaxPooling3D,
+  averagePooling1d: AveragePooling1D,
+  averagePooling2d: AveragePooling2D,
+  averagePooling3d: AveragePooling3D,
+  globalAveragePooling1d: GlobalAveragePooling1D,
+  globalAveragePooling2d: GlobalAveragePooling2D,
+  globalAveragePooling3d: GlobalAveragePooling3D,
+  globalMaxPooling1d: GlobalMaxPooling1D,
+  globalMaxPooling2d: GlobalMaxPooling2D,
+  globalMaxPooling3d: GlobalMaxPooling3D,
+  adaptiveAveragePooling1d: AdaptiveAveragePooling1D,
+  adaptiveAveragePooling2d: AdaptiveAveragePooling2D,
+  adaptiveAveragePooling3d: AdaptiveAveragePooling3D,
+  adaptiveMaxPooling1d: AdaptiveMaxPooling1D,
+  adaptiveMaxPooling2d: AdaptiveMaxPooling2D,
+  adaptiveMaxPooling3d: AdaptiveMaxPooling3D,
+};
+
 registries.layers.register({
-  MaxPooling1D,
-  MaxPooling2D,
-  MaxPooling3D,
+  ...poolingLayers,
   MaxPool1D: MaxPooling1D,
   MaxPool2D: MaxPooling2D,
   MaxPool3D: MaxPooling3D,
-  AveragePooling1D,
-  AveragePooling2D,
-  AveragePooling3D,
   AvgPool1D: AveragePooling1D,
   AvgPool2D: AveragePooling2D,
   AvgPool3D: AveragePooling3D,
-  GlobalAveragePooling1D,
-  GlobalAveragePooling2D,
-  GlobalAveragePooling3D,
   GlobalAvgPool1D: GlobalAveragePooling1D,
   GlobalAvgPool2D: GlobalAveragePooling2D,
   GlobalAvgPool3D: GlobalAveragePooling3D,
-  GlobalMaxPooling1D,
-  GlobalMaxPooling2D,
-  GlobalMaxPooling3D,
   GlobalMaxPool1D: GlobalMaxPooling1D,
   GlobalMaxPool2D: GlobalMaxPooling2D,
   GlobalMaxPool3D: GlobalMaxPooling3D,
-  AdaptiveAveragePooling1D,
-  AdaptiveAveragePooling2D,
-  AdaptiveAveragePooling3D,
-  AdaptiveMaxPooling1D,
-  AdaptiveMaxPooling2D,
-  AdaptiveMaxPooling3D,
 });
-
-export const poolingLayers = {
-  maxPooling1d: (options?: PoolingOptions) => new MaxPooling1D(options),
-  maxPooling2d: (options?: PoolingOptions) => new MaxPooling2D(options),
-  maxPooling3d: (options?: PoolingOptions) => new MaxPooling3D(options),
-  averagePooling1d: (options?: PoolingOptions) => new AveragePooling1D(options),
-  averagePooling2d: (options?: PoolingOptions) => new AveragePooling2D(options),
-  averagePooling3d: (options?: PoolingOptions) => new AveragePooling3D(options),
-  globalAveragePooling1d: (options?: GlobalPoolingOptions) => new GlobalAveragePooling1D(options),
-  globalAveragePooling2d: (options?: GlobalPoolingOptions) => new GlobalAveragePooling2D(options),
-  globalAveragePooling3d: (options?: GlobalPoolingOptions) => new GlobalAveragePooling3D(options),
-  globalMaxPooling1d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling1D(options),
-  globalMaxPooling2d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling2D(options),
-  globalMaxPooling3d: (options?: GlobalPoolingOptions) => new GlobalMaxPooling3D(options),
-  adaptiveAveragePooling1d: (options: AdaptivePoolingOptions) =>
-    new AdaptiveAveragePooling1D(options),
-  adaptiveAveragePooling2d: (options: AdaptivePoolingOptions) =>
-    new AdaptiveAveragePooling2D(options),
-  adaptiveAveragePooling3d: (options: AdaptivePoolingOptions) =>
-    new AdaptiveAveragePooling3D(options),
-  adaptiveMaxPooling1d: (options: AdaptivePoolingOptions) => new AdaptiveMaxPooling1D(options),
-  adaptiveMaxPooling2d: (options: AdaptivePoolingOptions) => new AdaptiveMaxPooling2D(options),
-  adaptiveMaxPooling3d: (options: AdaptivePoolingOptions) => new AdaptiveMaxPooling3D(options),
-};

@@ -1,54 +1,27 @@
 import { registries } from '../../registry.ts';
-import { CategoryEncoding, type CategoryEncodingOptions } from './category-encoding.ts';
-import { Discretization, type DiscretizationOptions } from './discretization.ts';
-import {
-  HashedCrossing,
-  type HashedCrossingOptions,
-  Hashing,
-  type HashingOptions,
-} from './hashing.ts';
+import { CategoryEncoding } from './category-encoding.ts';
+import { Discretization } from './discretization.ts';
+import { HashedCrossing, Hashing } from './hashing.ts';
 import { imageLayers } from './image/index.ts';
-import {
-  IntegerLookup,
-  type IntegerLookupOptions,
-  type LookupOptions,
-  StringLookup,
-} from './lookup.ts';
-import { Normalization, type NormalizationOptions } from './normalization.ts';
-import { Rescaling, type RescalingOptions } from './rescaling.ts';
-import {
-  MelSpectrogram,
-  type MelSpectrogramOptions,
-  STFTSpectrogram,
-  type STFTSpectrogramOptions,
-} from './spectrogram.ts';
-import { TextVectorization, type TextVectorizationOptions } from './text-vectorization.ts';
-
-registries.layers.register({
-  Normalization,
-  Discretization,
-  CategoryEncoding,
-  Rescaling,
-  Hashing,
-  HashedCrossing,
-  IntegerLookup,
-  StringLookup,
-  TextVectorization,
-  STFTSpectrogram,
-  MelSpectrogram,
-});
+import { IntegerLookup, StringLookup } from './lookup.ts';
+import { Normalization } from './normalization.ts';
+import { Rescaling } from './rescaling.ts';
+import { MelSpectrogram, STFTSpectrogram } from './spectrogram.ts';
+import { TextVectorization } from './text-vectorization.ts';
 
 export const preprocessingLayers = {
-  normalization: (options?: NormalizationOptions) => new Normalization(options),
-  discretization: (options: DiscretizationOptions) => new Discretization(options),
-  categoryEncoding: (options: CategoryEncodingOptions) => new CategoryEncoding(options),
-  rescaling: (options: RescalingOptions) => new Rescaling(options),
-  hashing: (options: HashingOptions) => new Hashing(options),
-  hashedCrossing: (options: HashedCrossingOptions) => new HashedCrossing(options),
-  integerLookup: (options?: IntegerLookupOptions) => new IntegerLookup(options),
-  stringLookup: (options?: LookupOptions<string>) => new StringLookup(options),
-  textVectorization: (options?: TextVectorizationOptions) => new TextVectorization(options),
-  stftSpectrogram: (options?: STFTSpectrogramOptions) => new STFTSpectrogram(options),
-  melSpectrogram: (options?: MelSpectrogramOptions) => new MelSpectrogram(options),
+  normalization: Normalization,
+  discretization: Discretization,
+  categoryEncoding: CategoryEncoding,
+  rescaling: Rescaling,
+  hashing: Hashing,
+  hashedCrossing: HashedCrossing,
+  integerLookup: IntegerLookup,
+  stringLookup: StringLookup,
+  textVectorization: TextVectorization,
+  stftSpectrogram: STFTSpectrogram,
+  melSpectrogram: MelSpectrogram,
   ...imageLayers,
 };
+
+registries.layers.register(preprocessingLayers);

@@ -11,6 +11,7 @@ import {
   outputModeOf,
 } from './encoding.ts';
 import { fingerprint64 } from './fingerprint.ts';
+import { callOnHost } from './host-layer.ts';
 import {
   type Batches,
   flattenTokens,
@@ -48,7 +49,10 @@ export interface LookupOptions<T extends Token> extends LayerOptions {
 }
 
 export interface IntegerLookupOptions extends LookupOptions<number> {
-  /** How unknown integers share several indices: 'floormod' (by default) or 'farmhash'. */
+  /** Indices for unknown words; each is an entry of the vocabulary. */
+const LARGEST_OOV = 1 << 20;
+
+/** How unknown integers share several indices: 'floormod' (by default) or 'farmhash'. */
   readonly oovMethod?: 'floormod' | 'farmhash';
 }
 
@@ -78,8 +82,9 @@ abstract class IndexLookup<T extends Token> extends Layer {
     if (this.maxTokens !== null && !(Number.isInteger(this.maxTokens) && this.maxTokens > 1)) {
       fail(where, `maxTokens is ${this.maxTokens}; expected a whole number of 2 or more`);
     }
-    if (!(Number.isInteger(this.numOovIndices) && this.numOovIndices >= 0)) {
-      fail(where, `numOovIndices is ${this.numOovIndices}; expected 0 or more`);
+    const { numOovIndices: oov } = this;
+    if (!(Number.isInteger(oov) && oov >= 0 && oov <= LARGEST_OOV)) {
+      fail(where, `numOovIndices is ${oov}; expected a whole number from 0 to ${LARGEST_OOV}`);
     }
     if (this.padToMaxTokens && this.maxTokens === null) {
       fail(where, 'padToMaxTokens needs maxTokens; set both');
@@ -231,7 +236,7 @@ export class StringLookup extends IndexLookup<string> {
 
   constructor(options: LookupOptions<string> = {}) {
     super(options, '[UNK]');
-    this.call = (inputs: any) => this.apply(inputs);
+    this.call = callOnHost(this);
   }
 
   /**

@@ -202,6 +202,9 @@ export interface MelSpectrogramOptions extends LayerOptions {
 }
 
 /** Frequencies on the mel scale of the Hidden Markov Model Toolkit. */
+/** Frequencies that a table is made for. */
+const LARGEST = 8192;
+
 const mel = (hertz: number): number => 1127 * Math.log1p(hertz / 700);
 
 /**
@@ -239,6 +242,11 @@ export class MelSpectrogram extends Layer {
     this.magExp = options.magExp ?? 2;
     this.minPower = options.minPower ?? 1e-10;
     this.refPower = options.refPower ?? 1;
+    for (const name of ['fftLength', 'numMelBins'] as const) {
+      const value = this[name];
+      if (Number.isInteger(value) && value >= 1 && value <= LARGEST) continue;
+      fail('melSpectrogram', `${name} is ${value}; expected a whole number from 1 to ${LARGEST}`);
+    }
     if (!(this.sequenceLength <= this.fftLength)) {
       fail(
         'melSpectrogram',

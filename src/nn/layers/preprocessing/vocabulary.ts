@@ -45,7 +45,10 @@ export function vocabularyOf<T extends Token>(
   }
   const size = special.length + words.length;
   if (layer.maxTokens !== null && size > layer.maxTokens) {
-    fail(where, `the vocabulary has ${size} tokens, maxTokens is ${layer.maxTokens}`);
+    fail(
+      where,
+      `the vocabulary has ${size} tokens, maxTokens is ${layer.maxTokens}; raise maxTokens or shorten the vocabulary`,
+    );
   }
   if ((layer.outputMode === 'tfIdf') !== (weights !== null)) {
     fail(
@@ -54,7 +57,10 @@ export function vocabularyOf<T extends Token>(
     );
   }
   if (weights && weights.length !== tokens.length) {
-    fail(where, `received ${weights.length} idfWeights for ${tokens.length} tokens`);
+    fail(
+      where,
+      `received ${weights.length} idfWeights for ${tokens.length} tokens; expected one for each`,
+    );
   }
   return {
     words,

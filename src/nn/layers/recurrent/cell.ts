@@ -7,12 +7,19 @@ import { isTensor, Tensor } from '../../../tensor/tensor.ts';
 import { leavesOf } from '../../../tensor/tree.ts';
 import type { Variable } from '../../../tensor/variable.ts';
 import { type Activation, type ActivationSpec, activations } from '../../activations/index.ts';
-import { type Constraint, type ConstraintSpec, constraints } from '../../constraints.ts';
-import { type InitializerSpec, initializers } from '../../initializers/index.ts';
+import type { ConstraintSpec } from '../../constraints.ts';
+import type { InitializerSpec } from '../../initializers/index.ts';
 import type { Initializer } from '../../initializers/initializer.ts';
-import { type Regularizer, type RegularizerSpec, regularizers } from '../../regularizers.ts';
+import type { RegularizerSpec } from '../../regularizers.ts';
 import { type CallOptions, Layer, type LayerOptions } from '../layer.ts';
 import { factoryName } from '../spatial.ts';
+import {
+  type BiasOptions,
+  type KernelOptions,
+  rulesConfig,
+  type WeightRules,
+  weightRules,
+} from '../weight-options.ts';
 import { runSequence, type StepRule } from './sequence.ts';
 
 /**
@@ -114,19 +121,12 @@ export function stepInputs(cell: Layer, inputs: unknown, states: number): [Tenso
   return list as [Tensor, ...Tensor[]];
 }
 
-export interface CellOptions extends LayerOptions {
+export interface CellOptions extends LayerOptions, KernelOptions, BiasOptions {
   /** 'tanh' by default. */
   readonly activation?: ActivationSpec | null;
-  readonly useBias?: boolean;
-  readonly kernelInitializer?: InitializerSpec;
   readonly recurrentInitializer?: InitializerSpec;
-  readonly biasInitializer?: InitializerSpec;
-  readonly kernelRegularizer?: RegularizerSpec | null;
   readonly recurrentRegularizer?: RegularizerSpec | null;
-  readonly biasRegularizer?: RegularizerSpec | null;
-  readonly kernelConstraint?: ConstraintSpec | null;
   readonly recurrentConstraint?: ConstraintSpec | null;
-  readonly biasConstraint?: ConstraintSpec | null;
   /** Share of a step's input that is dropped in training; the same features in all steps. */
   readonly dropout?: number;
   /** Share of the state that is dropped in training where it meets the recurrent kernel. */
@@ -138,15 +138,9 @@ export interface CellOptions extends LayerOptions {
 export abstract class BaseCell extends Layer {
   readonly activation: Activation;
   readonly useBias: boolean;
-  readonly kernelInitializer: Initializer;
-  readonly recurrentInitializer: Initializer;
-  readonly biasInitializer: Initializer;
-  readonly kernelRegularizer: Regularizer | undefined;
-  readonly recurrentRegularizer: Regularizer | undefined;
-  readonly biasRegularizer: Regularizer | undefined;
-  readonly kernelConstraint: Constraint | undefined;
-  readonly recurrentConstraint: Constraint | undefined;
-  readonly biasConstraint: Constraint | undefined;
+  readonly kernelRules: WeightRules;
+  readonly recurrentRules: WeightRules;
+  readonly biasRules: WeightRules;
   readonly dropout: number;
   readonly recurrentDropout: number;
   readonly seed: number | null;
@@ -161,15 +155,9 @@ export abstract class BaseCell extends Layer {
       options.activation === undefined ? 'tanh' : options.activation,
     );
     this.useBias = options.useBias ?? true;
-    this.kernelInitializer = initializers.get(options.kernelInitializer ?? 'glorotUniform');
-    this.recurrentInitializer = initializers.get(options.recurrentInitializer ?? 'orthogonal');
-    this.biasInitializer = initializers.get(options.biasInitializer ?? 'zeros');
-    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
-    this.recurrentRegularizer = regularizers.get(options.recurrentRegularizer);
-    this.biasRegularizer = regularizers.get(options.biasRegularizer);
-    this.kernelConstraint = constraints.get(options.kernelConstraint);
-    this.recurrentConstraint = constraints.get(options.recurrentConstraint);
-    this.biasConstraint = constraints.get(options.biasConstraint);
+    this.kernelRules = weightRules('kernel', options);
+    this.recurrentRules = weightRules('recurrent', options, 'orthogonal');
+    this.biasRules = weightRules('bias', options, 'zeros');
     // As in Keras, shares beyond [0, 1] count as the nearer bound.
     this.dropout = Math.min(1, Math.max(0, options.dropout ?? 0));
     this.recurrentDropout = Math.min(1, Math.max(0, options.recurrentDropout ?? 0));
@@ -181,31 +169,21 @@ export abstract class BaseCell extends Layer {
     this.kernel = this.addWeight({
       name: 'kernel',
       shape: kernel,
-      initializer: this.kernelInitializer,
-      regularizer: this.kernelRegularizer,
-      constraint: this.kernelConstraint,
+      ...this.kernelRules,
     });
     this.recurrentKernel = this.addWeight({
       name: 'recurrent_kernel',
       shape: recurrentKernel,
-      initializer: this.recurrentInitializer,
-      regularizer: this.recurrentRegularizer,
-      constraint: this.recurrentConstraint,
+      ...this.recurrentRules,
     });
   }
 
   protected addBias(
     shape: readonly number[],
-    initializer: Initializer = this.biasInitializer,
+    initializer: Initializer = this.biasRules.initializer,
   ): void {
     if (!this.useBias) return;
-    this.bias = this.addWeight({
-      name: 'bias',
-      shape,
-      initializer,
-      regularizer: this.biasRegularizer,
-      constraint: this.biasConstraint,
-    });
+    this.bias = this.addWeight({ name: 'bias', shape, ...this.biasRules, initializer });
   }
 
   /** `count` random masks of zeros and 1 / (1 - rate), of one shape; none where nothing is dropped. */
@@ -225,15 +203,9 @@ export abstract class BaseCell extends Layer {
       ...super.getConfig(),
       activation: activations.serialize(this.activation),
       useBias: this.useBias,
-      kernelInitializer: this.kernelInitializer,
-      recurrentInitializer: this.recurrentInitializer,
-      biasInitializer: this.biasInitializer,
-      kernelRegularizer: this.kernelRegularizer,
-      recurrentRegularizer: this.recurrentRegularizer,
-      biasRegularizer: this.biasRegularizer,
-      kernelConstraint: this.kernelConstraint,
-      recurrentConstraint: this.recurrentConstraint,
-      biasConstraint: this.biasConstraint,
+      ...rulesConfig('kernel', this.kernelRules),
+      ...rulesConfig('recurrent', this.recurrentRules),
+      ...rulesConfig('bias', this.biasRules),
       dropout: this.dropout,
       recurrentDropout: this.recurrentDropout,
       seed: this.seed,

@@ -23,7 +23,8 @@ import {
   type PreparedCell,
   stepInputs,
 } from './cell.ts';
-import { below1, ForgetBias } from './lstm.ts';
+import { below1 } from './gated.ts';
+import { ForgetBias } from './lstm.ts';
 import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
 import { cellOptions, stepShape } from './simple-rnn.ts';
 
@@ -110,9 +111,10 @@ export class ConvLSTMCell extends BaseCell {
       [...this.kernelSize, channels, GATES * this.filters],
       [...this.kernelSize, this.filters, GATES * this.filters],
     );
+    const { initializer } = this.biasRules;
     this.addBias(
       [GATES * this.filters],
-      this.unitForgetBias ? new ForgetBias(this.biasInitializer) : this.biasInitializer,
+      this.unitForgetBias ? new ForgetBias(initializer) : initializer,
     );
     this.#stateShape = this.#shapeOfState(shape.slice(1) as number[]);
   }

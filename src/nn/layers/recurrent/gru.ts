@@ -1,13 +1,9 @@
 import type { Shape } from '../../../graph/shape.ts';
 import { ops } from '../../../tensor/lift.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import { type Activation, type ActivationSpec, activations } from '../../activations/index.ts';
 import type { CallOptions, TensorShape } from '../layer.ts';
 import {
   at,
-  BaseCell,
-  type CellOptions,
-  expectUnits,
   featuresOf,
   masked,
   oneStep,
@@ -18,19 +14,14 @@ import {
   type WholeSequence,
   type WholeSequenceOptions,
 } from './cell.ts';
-import { below1, productByGate } from './lstm.ts';
+import { GatedCell, type GatedCellOptions, productByGate } from './gated.ts';
 import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
 import { gruResetAfterRule, gruResetBeforeRule } from './rules.ts';
 import { cellOptions, stepShape } from './simple-rnn.ts';
 
-export interface GRUCellOptions extends CellOptions {
-  readonly units: number;
-  /** Of the gates; 'sigmoid' by default. Keras up to 2.2.4 had what is 'hardSigmoidKeras2' here. */
-  readonly recurrentActivation?: ActivationSpec | null;
+export interface GRUCellOptions extends GatedCellOptions {
   /** Whether the reset gate acts behind the product with the state (default) or before it (Keras 2.3). */
   readonly resetAfter?: boolean;
-  /** 2 (default): one dropout mask for all gates. 1: one each, as recurrent dropout always has. */
-  readonly implementation?: 1 | 2;
 }
 
 /**
@@ -38,25 +29,16 @@ export interface GRUCellOptions extends CellOptions {
  * gates s(x + h'), the candidate is a(x + r (h' U + b')) or, reset before, a(x + (r h') U), and the new
  * state is z h' + (1 - z) candidate. With `resetAfter` the bias is [2, 3 units], for input and state.
  */
-export class GRUCell extends BaseCell {
+export class GRUCell extends GatedCell {
   static readonly className = 'GRUCell';
-  readonly units: number;
+  protected readonly gates = 3;
   readonly stateSize: number;
-  readonly outputSize: number;
-  readonly recurrentActivation: Activation;
   readonly resetAfter: boolean;
-  readonly implementation: 1 | 2;
 
   constructor(options: GRUCellOptions) {
     super(options);
-    this.units = expectUnits(this, options.units);
     this.stateSize = this.units;
-    this.outputSize = this.units;
-    this.recurrentActivation = activations.get(
-      options.recurrentActivation === undefined ? 'sigmoid' : options.recurrentActivation,
-    );
     this.resetAfter = options.resetAfter ?? true;
-    this.implementation = this.recurrentDropout > 0 ? 1 : (options.implementation ?? 2);
   }
 
   override build(inputShape: TensorShape | TensorShape[]): void {
@@ -73,11 +55,9 @@ export class GRUCell extends BaseCell {
 
   prepare(step: Shape, { training }: CallOptions): PreparedCell {
     const { units } = this;
-    const each = this.implementation === 1 ? 3 : 1;
     const [inputBias, stateBias] = this.#biases();
-    const drop = this.#inputMasks(step, training);
-    const rate = below1(this.recurrentDropout);
-    const dropState = this.dropoutMasks(rate, [step[0], units], each, training);
+    const drop = this.inputMasks(step, training);
+    const dropState = this.stateMasks(step[0], training);
     const recurrent = this.recurrentKernel.value as Tensor;
     const gate = this.recurrentActivation;
     const project = (sequence: Tensor) => [this.#project(sequence, drop, inputBias)];
@@ -110,14 +90,12 @@ export class GRUCell extends BaseCell {
   wholeSequence(sequence: Tensor, options: WholeSequenceOptions): WholeSequence | undefined {
     const { units } = this;
     const { training } = options;
-    const usual =
-      this.activation === activations.tanh && this.recurrentActivation === activations.sigmoid;
-    if (!usual || (training && this.recurrentDropout > 0)) return undefined;
+    if (!this.followsRule(training)) return undefined;
     const [inputBias, stateBias] = this.#biases();
     // The state's bias of the gates is added to the inputs once; the candidate's stays with the state.
     const early = stateBias && ops.pad(ops.split(stateBias, [2 * units], 0)[0], [[0, units]]);
     const bias = inputBias && early ? inputBias.add(early) : inputBias;
-    const drop = this.#inputMasks(sequence.node.shape.slice(1), training);
+    const drop = this.inputMasks(sequence.node.shape.slice(1), training);
     const projected = ops.split(this.#project(sequence, drop, bias), [2 * units], -1);
     const kernels = ops.split(this.recurrentKernel.value, [2 * units], -1);
     if (!this.resetAfter) return runRule(gruResetBeforeRule, projected, kernels, options);
@@ -125,11 +103,6 @@ export class GRUCell extends BaseCell {
       ? ops.split(stateBias, [2 * units], 0)[1]
       : ops.zeros([units], this.dtype);
     return runRule(gruResetAfterRule, projected, [...kernels, late], options);
-  }
-
-  #inputMasks(step: Shape, training: boolean | undefined): (Tensor | undefined)[] {
-    const each = this.implementation === 1 ? 3 : 1;
-    return this.dropoutMasks(below1(this.dropout), step, each, training);
   }
 
   /** The part of all steps that does not depend on the state, [steps, batch, 3 units]. */
@@ -150,9 +123,7 @@ export class GRUCell extends BaseCell {
 
   override getConfig(): Record<string, unknown> {
     return {
-      units: this.units,
       ...super.getConfig(),
-      recurrentActivation: activations.serialize(this.recurrentActivation),
       resetAfter: this.resetAfter,
     };
   }
@@ -169,6 +140,8 @@ export interface GRUOptions extends GRUCellOptions, RecurrentOptions {}
 /** Gated recurrent units: [batch, steps, features] to [batch, units]. See {@link GRUCell} and {@link RNN}. */
 export class GRU extends RecurrentLayer<GRUCell> {
   static override readonly className = 'GRU';
+  /** Options that are not in its configuration. @internal */
+  static readonly options: readonly string[] = GatedCell.options;
 
   constructor(options: GRUOptions) {
     super(options, new GRUCell(cellOptions(options, 'gru_cell')));

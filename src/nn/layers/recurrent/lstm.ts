@@ -1,18 +1,11 @@
 import type { DType } from '../../../graph/dtype.ts';
 import type { NDArray } from '../../../graph/ndarray.ts';
 import type { Shape } from '../../../graph/shape.ts';
-import { concatenate } from '../../../ops/build.ts';
-import { ops } from '../../../tensor/lift.ts';
-import { Tensor } from '../../../tensor/tensor.ts';
-import { type Activation, type ActivationSpec, activations } from '../../activations/index.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
 import { Initializer } from '../../initializers/initializer.ts';
 import type { CallOptions, TensorShape } from '../layer.ts';
 import {
-  BaseCell,
-  type CellOptions,
-  expectUnits,
   featuresOf,
-  masked,
   oneStep,
   type PreparedCell,
   parts,
@@ -21,18 +14,14 @@ import {
   type WholeSequence,
   type WholeSequenceOptions,
 } from './cell.ts';
+import { GatedCell, type GatedCellOptions, productByGate } from './gated.ts';
 import { RecurrentLayer, type RecurrentOptions } from './rnn.ts';
 import { lstmRule } from './rules.ts';
 import { cellOptions, stepShape } from './simple-rnn.ts';
 
-export interface LSTMCellOptions extends CellOptions {
-  readonly units: number;
-  /** Of the gates; 'sigmoid' by default. Keras up to 2.2.4 had what is 'hardSigmoidKeras2' here. */
-  readonly recurrentActivation?: ActivationSpec | null;
+export interface LSTMCellOptions extends GatedCellOptions {
   /** Whether the forget gate's bias starts at 1 (Jozefowicz et al. 2015); true by default. */
   readonly unitForgetBias?: boolean;
-  /** 2 (default): one dropout mask for all gates. 1: one each, as recurrent dropout always has. */
-  readonly implementation?: 1 | 2;
 }
 
 /** The bias of four gates i, f, c, o with ones for f. */
@@ -65,35 +54,24 @@ export class ForgetBias extends Initializer {
  * parts of x W + h' U + b, in this order, i = s(.), f = s(.), g = a(.), o = s(.); the carry is
  * c = f c' + i g and the output h = o a(c). States: [h, c].
  */
-export class LSTMCell extends BaseCell {
+export class LSTMCell extends GatedCell {
   static readonly className = 'LSTMCell';
-  readonly units: number;
+  protected readonly gates = 4;
   readonly stateSize: readonly [number, number];
-  readonly outputSize: number;
-  readonly recurrentActivation: Activation;
   readonly unitForgetBias: boolean;
-  readonly implementation: 1 | 2;
 
   constructor(options: LSTMCellOptions) {
     super(options);
-    this.units = expectUnits(this, options.units);
     this.stateSize = [this.units, this.units];
-    this.outputSize = this.units;
-    this.recurrentActivation = activations.get(
-      options.recurrentActivation === undefined ? 'sigmoid' : options.recurrentActivation,
-    );
     this.unitForgetBias = options.unitForgetBias ?? true;
-    this.implementation = this.recurrentDropout > 0 ? 1 : (options.implementation ?? 2);
   }
 
   override build(inputShape: TensorShape | TensorShape[]): void {
     const features = featuresOf(this, stepShape(inputShape));
     const { units } = this;
     this.addKernels([features, 4 * units], [units, 4 * units]);
-    this.addBias(
-      [4 * units],
-      this.unitForgetBias ? new ForgetBias(this.biasInitializer) : this.biasInitializer,
-    );
+    const { initializer } = this.biasRules;
+    this.addBias([4 * units], this.unitForgetBias ? new ForgetBias(initializer) : initializer);
   }
 
   call(inputs: unknown, options: CallOptions = {}): Tensor[] {
@@ -102,10 +80,8 @@ export class LSTMCell extends BaseCell {
   }
 
   prepare(step: Shape, { training }: CallOptions): PreparedCell {
-    const each = this.implementation === 1 ? 4 : 1;
-    const drop = this.#inputMasks(step, training);
-    const rate = below1(this.recurrentDropout);
-    const dropState = this.dropoutMasks(rate, [step[0], this.units], each, training);
+    const drop = this.inputMasks(step, training);
+    const dropState = this.stateMasks(step[0], training);
     const recurrent = this.recurrentKernel.value as Tensor;
     return {
       project: (sequence) => [this.#project(sequence, drop)],
@@ -117,18 +93,11 @@ export class LSTMCell extends BaseCell {
   }
 
   wholeSequence(sequence: Tensor, options: WholeSequenceOptions): WholeSequence | undefined {
-    const usual =
-      this.activation === activations.tanh && this.recurrentActivation === activations.sigmoid;
     const { training } = options;
-    if (!usual || (training && this.recurrentDropout > 0)) return undefined;
-    const drop = this.#inputMasks(sequence.node.shape.slice(1), training);
+    if (!this.followsRule(training)) return undefined;
+    const drop = this.inputMasks(sequence.node.shape.slice(1), training);
     const projected = this.#project(sequence, drop);
     return runRule(lstmRule, [projected], [this.recurrentKernel.value], options);
-  }
-
-  #inputMasks(step: Shape, training: boolean | undefined): (Tensor | undefined)[] {
-    const each = this.implementation === 1 ? 4 : 1;
-    return this.dropoutMasks(below1(this.dropout), step, each, training);
   }
 
   /** The part of all steps that does not depend on the states, [steps, batch, 4 units]. */
@@ -148,29 +117,10 @@ export class LSTMCell extends BaseCell {
 
   override getConfig(): Record<string, unknown> {
     return {
-      units: this.units,
       ...super.getConfig(),
-      recurrentActivation: activations.serialize(this.recurrentActivation),
       unitForgetBias: this.unitForgetBias,
     };
   }
-}
-
-/** As in Keras, cells with gates drop nothing at a rate of 1. */
-export function below1(rate: number): number {
-  return rate < 1 ? rate : 0;
-}
-
-/** x times a kernel of several gates, where each gate has a dropout mask of its own, or all share one. */
-export function productByGate(
-  x: Tensor,
-  masks: readonly (Tensor | undefined)[],
-  kernel: Tensor,
-): Tensor {
-  if (masks.every((m) => m === masks[0])) return ops.matmul(masked(x, masks[0]), kernel);
-  const kernels = parts(kernel, masks.length);
-  const products = masks.map((m, i) => ops.matmul(masked(x, m), kernels[i]).node);
-  return new Tensor(concatenate(products, -1));
 }
 
 export interface LSTMOptions extends LSTMCellOptions, RecurrentOptions {}
@@ -178,6 +128,8 @@ export interface LSTMOptions extends LSTMCellOptions, RecurrentOptions {}
 /** A long short-term memory: [batch, steps, features] to [batch, units]. See {@link LSTMCell} and {@link RNN}. */
 export class LSTM extends RecurrentLayer<LSTMCell> {
   static override readonly className = 'LSTM';
+  /** Options that are not in its configuration. @internal */
+  static readonly options: readonly string[] = GatedCell.options;
 
   constructor(options: LSTMOptions) {
     super(options, new LSTMCell(cellOptions(options, 'lstm_cell')));

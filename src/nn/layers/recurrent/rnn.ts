@@ -50,6 +50,8 @@ export interface RecurrentCallOptions extends CallOptions {
 
 /** Up to here a loop costs more than it saves. */
 const FEW_STEPS = 8;
+/** Longer sequences loop even where `unroll` is asked for: their graphs would be too large to make. */
+const MANY_STEPS = 1024;
 
 /**
  * A cell run over a sequence [batch, steps, ...]. The number of steps must be known; the batch need not.
@@ -243,7 +245,7 @@ export class RNN<C extends Cell = Cell> extends Layer {
   }
 
   #unrolls(steps: number): boolean {
-    return this.unroll || steps <= FEW_STEPS;
+    return steps <= (this.unroll ? MANY_STEPS : FEW_STEPS);
   }
 
   #initialStates(given: readonly Tensor[], zeros: readonly Tensor[]): readonly Tensor[] {

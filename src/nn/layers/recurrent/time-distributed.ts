@@ -5,6 +5,7 @@ import { isTensor, Tensor } from '../../../tensor/tensor.ts';
 import { mapTree } from '../../../tensor/tree.ts';
 import { buildLayer, Wrapper, type WrapperOptions } from '../core/wrapper.ts';
 import type { CallOptions, Layer, TensorShape } from '../layer.ts';
+import { setMask } from '../mask.ts';
 import { BatchNormalization } from '../normalization/batch-normalization.ts';
 import { at } from './cell.ts';
 import { stepsFirst } from './rnn.ts';
@@ -45,7 +46,7 @@ export class TimeDistributed extends Wrapper {
       const [, , ...rest] = t.node.shape;
       return new Tensor(reshape(t.node, [multiplyDims('timeDistributed', batch, steps), ...rest]));
     };
-    const outputs = this.layer.call(join(x), { training, mask: mask && join(mask) });
+    const outputs = this.layer.call(carrying(join(x), mask && join(mask)), { training });
     return mapTree(outputs, isTensor, (t) => {
       const [, ...rest] = t.node.shape;
       return new Tensor(reshape(t.node, [batch, steps, ...rest]));
@@ -55,11 +56,17 @@ export class TimeDistributed extends Wrapper {
   #byStep(x: Tensor, mask: Tensor | undefined): Tensor {
     const [byStep, masks] = [stepsFirst(x), mask && stepsFirst(mask)];
     const outputs = Array.from({ length: x.node.shape[1] }, (_, t): Tensor => {
-      return this.layer.call(at(byStep, t), { training: true, mask: masks && at(masks, t) });
+      return this.layer.call(carrying(at(byStep, t), masks && at(masks, t)), { training: true });
     });
     const stacked = outputs.map(({ node }) => reshape(node, [1, ...node.shape]));
     return stepsFirst(new Tensor(concatenate(stacked, 0)));
   }
+}
+
+/** The tensor with a mask that travels with it. */
+function carrying(x: Tensor, mask: Tensor | undefined): Tensor {
+  if (mask) setMask(x, mask);
+  return x;
 }
 
 function hasBatchStatistics(layer: Layer): boolean {

@@ -96,12 +96,12 @@ export class RandomHue extends RandomColor {
   }
 }
 
-/** Multiplies saturations by f / (1 - f): `factor` 0.5 changes nothing, 0 is gray, 1 full colour. */
+/** Multiplies saturations by f / (1 - f): `factor` 0.5 changes nothing, 0 and below is gray, 1 full colour. */
 export class RandomSaturation extends RandomColor {
   static readonly className = 'RandomSaturation';
 
   constructor(options: FactorOptions) {
-    super(options, [0, 1], fromZero);
+    super(options, [-1, 1], fromZero);
   }
 
   protected augment(images: Tensor): Tensor {
@@ -115,12 +115,12 @@ export class RandomSaturation extends RandomColor {
   }
 }
 
-/** Mixes images with their grayscale: `factor` 0 changes nothing, 1 is gray. */
+/** Mixes images with their grayscale: `factor` 0 changes nothing, 1 is gray, -1 twice the colour. */
 export class RandomColorDegeneration extends RandomColor {
   static readonly className = 'RandomColorDegeneration';
 
   constructor(options: FactorOptions) {
-    super(options, [0, 1], fromZero);
+    super(options, [-1, 1], fromZero);
   }
 
   protected augment(images: Tensor): Tensor {

@@ -279,8 +279,8 @@ export class RandomPerspective extends RandomAffine {
     super({ ...options, fillMode: 'constant' });
     this.factor = rangeOf(this, 'factor', options.factor ?? 1, [0, 1], (n) => [n, n]);
     this.scale = options.scale ?? 0.3;
-    if (!(this.scale >= 0 && this.scale < 1)) {
-      fail('randomPerspective', `scale is ${options.scale}; expected a number from 0 to below 1`);
+    if (!(this.scale >= 0 && this.scale <= 1)) {
+      fail('randomPerspective', `scale is ${options.scale}; expected a number from 0 to 1`);
     }
   }
 

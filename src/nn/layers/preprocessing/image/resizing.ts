@@ -41,6 +41,8 @@ export interface ResizingOptions extends ImageLayerOptions, TargetSize {
   /** What padding consists of; 'constant' is the only mode. */
   readonly fillMode?: 'constant';
   readonly fillValue?: number;
+  /** Lets every pixel count where images shrink, instead of the ones next to each result. */
+  readonly antialias?: boolean;
 }
 
 /** Images at a given size; integers stay integers. */
@@ -52,6 +54,7 @@ export class Resizing extends Layer {
   readonly cropToAspectRatio: boolean;
   readonly padToAspectRatio: boolean;
   readonly fillValue: number;
+  readonly antialias: boolean;
   readonly dataFormat: DataFormat;
 
   constructor(options: ResizingOptions) {
@@ -63,6 +66,7 @@ export class Resizing extends Layer {
     this.cropToAspectRatio = options.cropToAspectRatio ?? false;
     this.padToAspectRatio = options.padToAspectRatio ?? false;
     this.fillValue = options.fillValue ?? 0;
+    this.antialias = options.antialias ?? false;
     this.dataFormat = dataFormatOf(this, options.dataFormat);
     if (options.fillMode !== undefined && options.fillMode !== 'constant') {
       fail('resizing', `fillMode is '${options.fillMode}'; expected 'constant'`);
@@ -85,6 +89,7 @@ export class Resizing extends Layer {
       padToAspectRatio: this.padToAspectRatio,
       fillMode: 'constant',
       fillValue: this.fillValue,
+      antialias: this.antialias,
       dataFormat: dataFormatConfig(this.dataFormat),
     };
   }
