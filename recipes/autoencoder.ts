@@ -6,7 +6,7 @@ import { layers, optimizers, sequential } from 'nabla';
 import { mnist } from 'nabla/datasets';
 import { imageGrid } from '../src/charts/index.ts';
 import type { Recipe, RecipeContext, RecipeResult } from '../src/node/recipe.ts';
-import { type Labelled, prepare, splitLogs, trainModel } from '../src/node/recipe-training.ts';
+import { type Labelled, prepare, resultOf, trainModel } from '../src/node/recipe-training.ts';
 import { firstRows } from './shared/digits.ts';
 
 /** Numbers that stand for a digit. */
@@ -33,7 +33,7 @@ export async function learn(
     metrics: ['meanSquaredError'],
   });
   model.summary({ print: context.log });
-  const { epochs, logs, interrupted } = await trainModel(
+  const trained = await trainModel(
     context,
     model,
     { x: train.x, y: train.x },
@@ -59,13 +59,7 @@ export async function learn(
     }),
   );
   const tested = await model.evaluate(test.x, test.x, { batchSize: 500 });
-  return {
-    parameters: model.countParams(),
-    epochs,
-    loss: logs.loss ?? tested.loss,
-    metrics: { ...splitLogs(logs), test: { ...tested } },
-    interrupted,
-  };
+  return resultOf(model, trained, tested);
 }
 
 export const recipe: Recipe = {

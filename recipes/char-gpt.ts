@@ -10,6 +10,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   callbacks,
+  Dataset,
   input,
   Layer,
   type LayerOptions,
@@ -188,9 +189,8 @@ export async function learn(
     },
   });
   // Each epoch reads other stretches; validation always the same ones, of text that is kept apart.
-  let epoch = 0;
-  const stretches = function* () {
-    const { x, y } = drawStretches(numbers.subarray(0, cut), samples, length, seed + 1 + epoch++);
+  const batches = function* (epoch: number) {
+    const { x, y } = drawStretches(numbers.subarray(0, cut), samples, length, seed + 1 + epoch);
     for (let start = 0; start < samples; start += batchSize) {
       const rows = (a: NDArray): NDArray => {
         const count = Math.min(batchSize, samples - start);
@@ -200,6 +200,9 @@ export async function learn(
       yield { x: rows(x), y: rows(y) };
     }
   };
+  const stretches = Dataset.fromGenerator(batches, {
+    cardinality: Math.ceil(samples / batchSize),
+  });
   const kept = drawStretches(numbers.subarray(cut), Math.ceil(samples / 10), length, seed);
   const { epochs, logs, interrupted } = await trainModel(
     context,

@@ -10,7 +10,7 @@ import {
   countConfusion,
   type Labelled,
   prepare,
-  splitLogs,
+  resultOf,
   trainModel,
 } from '../src/node/recipe-training.ts';
 import { bestClasses } from './shared/digits.ts';
@@ -93,7 +93,7 @@ export async function learn(
     metrics: ['accuracy'],
   });
   model.summary({ print: context.log });
-  const { epochs, logs, interrupted } = await trainModel(context, model, train, {
+  const trained = await trainModel(context, model, train, {
     validationData: [test.x, test.y],
   });
   const counts = await countConfusion(model, test, names.length, batchSize);
@@ -115,13 +115,7 @@ export async function learn(
     }),
   );
   const tested = await model.evaluate(test.x, test.y, { batchSize });
-  return {
-    parameters: model.countParams(),
-    epochs,
-    loss: logs.loss ?? tested.loss,
-    metrics: { ...splitLogs(logs), test: { ...tested } },
-    interrupted,
-  };
+  return resultOf(model, trained, tested);
 }
 
 export const recipe: Recipe = {

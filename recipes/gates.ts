@@ -35,8 +35,9 @@ function learnGate(targets: readonly number[], rate: number, epochs: number) {
   return { learned: false, epochs, w, bias };
 }
 
-async function learnXor(context: RecipeContext, name: string, batchSize: number, epochs: number) {
+async function learnXor(context: RecipeContext, name: string, batchSize: number, title: string) {
   const { learningRate, seed, optimizer } = context.options;
+  context.log(title);
   const start = (offset: number) =>
     initializers.randomUniform({ minval: -1, maxval: 1, seed: seed + offset });
   const model = sequential([
@@ -53,7 +54,7 @@ async function learnXor(context: RecipeContext, name: string, batchSize: number,
   });
   const x = { data: Float32Array.from(cases.flat()), shape: [4, 2], dtype: 'float32' } as const;
   const y = { data: Float32Array.from(gates.XOR), shape: [4, 1], dtype: 'float32' } as const;
-  const trained = await trainModel(context, model, { x, y }, { name, batchSize, epochs });
+  const trained = await trainModel(context, model, { x, y }, { name, title, batchSize });
   const outputs = await (await model.predict(x)).data();
   return { model, trained, outputs };
 }
@@ -76,11 +77,19 @@ export const recipe: Recipe = {
     context.table(['gate', 'result', 'w1', 'w2', 'bias'], rows);
     context.log('');
 
-    const { epochs } = context.options;
-    context.log('XOR by a 2-2-1 network, online: a step for each case');
-    const online = await learnXor(context, 'xor-online', 1, epochs);
-    context.log('XOR by a 2-2-1 network, batch: a step for all four cases');
-    const batch = await learnXor(context, 'xor-batch', 4, epochs);
+    const name = 'XOR by a 2-2-1 network';
+    const online = await learnXor(
+      context,
+      'xor-online',
+      1,
+      `${name}, online: a step for each case`,
+    );
+    const batch = await learnXor(
+      context,
+      'xor-batch',
+      4,
+      `${name}, batch: a step for all four cases`,
+    );
     context.log('');
     context.table(
       ['inputs', 'target', 'online', 'batch'],

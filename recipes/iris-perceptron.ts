@@ -7,7 +7,7 @@ import type { NDArray } from 'nabla';
 import { layers, optimizers, StandardScaler, sequential, trainTestSplit } from 'nabla';
 import { iris } from 'nabla/datasets';
 import type { Recipe } from '../src/node/recipe.ts';
-import { countConfusion, prepare, splitLogs, trainModel } from '../src/node/recipe-training.ts';
+import { countConfusion, prepare, resultOf, trainModel } from '../src/node/recipe-training.ts';
 
 /** The first two features of the first hundred flowers; 0 is setosa, 1 versicolor. */
 async function sepals(seed: number) {
@@ -66,6 +66,7 @@ export const recipe: Recipe = {
       });
       const trained = await trainModel(context, model, train, {
         name: title,
+        title: `Iris sepals, ${title}`,
         validationData: [test.x, test.y],
       });
       const tested = await model.evaluate(test.x, test.y, { batchSize });
@@ -76,13 +77,7 @@ export const recipe: Recipe = {
         `Iris sepals, ${title}`,
         `-${title}`,
       );
-      result = {
-        parameters: model.countParams(),
-        epochs: trained.epochs,
-        loss: trained.logs.loss ?? tested.loss,
-        metrics: { ...splitLogs(trained.logs), test: { ...tested } },
-        interrupted: trained.interrupted,
-      };
+      result = resultOf(model, trained, tested);
     }
     context.log('');
     context.table(['model', 'parameters', 'training accuracy', 'test accuracy'], rows);

@@ -12,7 +12,7 @@ import {
 } from 'nabla';
 import { iris } from 'nabla/datasets';
 import type { Recipe } from '../src/node/recipe.ts';
-import { countConfusion, prepare, splitLogs, trainModel } from '../src/node/recipe-training.ts';
+import { countConfusion, prepare, resultOf, trainModel } from '../src/node/recipe-training.ts';
 
 export const recipe: Recipe = {
   defaults: { epochs: 60, batchSize: 16, learningRate: 0.02, optimizer: 'adam' },
@@ -44,18 +44,12 @@ export const recipe: Recipe = {
     });
     model.summary({ print: context.log });
 
-    const { epochs, logs, interrupted } = await trainModel(context, model, train, {
+    const trained = await trainModel(context, model, train, {
       validationData: [test.x, test.y],
     });
     const counts = await countConfusion(model, test, 3, batchSize);
     await context.run.saveConfusionMatrix(data.targetNames, counts, 'Iris, test part');
     const tested = await model.evaluate(test.x, test.y, { batchSize });
-    return {
-      parameters: model.countParams(),
-      epochs,
-      loss: logs.loss ?? tested.loss,
-      metrics: { ...splitLogs(logs), test: { ...tested } },
-      interrupted,
-    };
+    return resultOf(model, trained, tested);
   },
 };

@@ -9,7 +9,7 @@ import { imdb } from 'nabla/datasets';
 import { permutation } from '../src/data/permutation.ts';
 import { hashBits } from '../src/graph/random.ts';
 import type { Recipe, RecipeContext, RecipeResult } from '../src/node/recipe.ts';
-import { countConfusion, prepare, splitLogs, trainModel } from '../src/node/recipe-training.ts';
+import { countConfusion, prepare, resultOf, trainModel } from '../src/node/recipe-training.ts';
 
 export interface Texts {
   readonly texts: readonly string[];
@@ -95,6 +95,12 @@ function encode(
   };
 }
 
+/** The last characters of a text, without line breaks. */
+function endOf(text: string, length: number): string {
+  const line = text.replaceAll('<br />', ' ').replaceAll(/\s+/g, ' ');
+  return line.length > length ? `... ${line.slice(4 - length)}` : line;
+}
+
 export async function learn(
   context: RecipeContext,
   { train, test, length, vocabulary }: TextTask,
@@ -119,7 +125,7 @@ export async function learn(
     metrics: ['accuracy'],
   });
   model.summary({ print: context.log });
-  const { epochs, logs, interrupted } = await trainModel(context, model, seen, {
+  const trained = await trainModel(context, model, seen, {
     validationData: [unseen.x, unseen.y],
   });
   const moods = ['negative', 'positive'];
@@ -127,23 +133,16 @@ export async function learn(
   await context.run.saveConfusionMatrix(moods, counts, 'Mood of texts, test part');
   const outputs = await (await model.predict(unseen.x, { batchSize })).data();
   const rows = test.texts.slice(0, 200).map((text, i) => {
-    const ending = text.length > 120 ? `... ${text.slice(-116)}` : text;
-    return [ending, moods[test.labels[i]], moods[Math.round(outputs[i])], outputs[i]];
+    return [endOf(text, 120), moods[test.labels[i]], moods[Math.round(outputs[i])], outputs[i]];
   });
   await context.run.writeCsv('predictions.csv', ['text', 'mood', 'predicted', 'output'], rows);
   context.log('');
   context.table(
     ['text', 'mood', 'output'],
-    rows.slice(0, 8).map(([t, m, , o]) => [t, m, o]),
+    rows.slice(0, 8).map(([t, m, , o]) => [endOf(String(t), 56), m, Number(o).toFixed(4)]),
   );
   const tested = await model.evaluate(unseen.x, unseen.y, { batchSize });
-  return {
-    parameters: model.countParams(),
-    epochs,
-    loss: logs.loss ?? tested.loss,
-    metrics: { ...splitLogs(logs), test: { ...tested } },
-    interrupted,
-  };
+  return resultOf(model, trained, tested);
 }
 
 /** A part of IMDB's reviews where they are at hand, else sentences of the grammar. */

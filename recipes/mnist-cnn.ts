@@ -12,7 +12,7 @@ import {
   countConfusion,
   type Labelled,
   prepare,
-  splitLogs,
+  resultOf,
   trainModel,
 } from '../src/node/recipe-training.ts';
 import { digitNames, saveMistakes } from './shared/digits.ts';
@@ -47,7 +47,7 @@ export async function learn(
   });
   model.summary({ print: context.log });
 
-  const { epochs, logs, interrupted } = await trainModel(context, model, train, {
+  const trained = await trainModel(context, model, train, {
     validationData: [test.x, test.y],
     validationBatchSize: 500,
   });
@@ -56,13 +56,7 @@ export async function learn(
   const outputs = await (await model.predict(test.x, { batchSize: 500 })).ndarray();
   await saveMistakes(context, test, outputs);
   const tested = await model.evaluate(test.x, test.y, { batchSize: 500 });
-  return {
-    parameters: model.countParams(),
-    epochs,
-    loss: logs.loss ?? tested.loss,
-    metrics: { ...splitLogs(logs), test: { ...tested } },
-    interrupted,
-  };
+  return resultOf(model, trained, tested);
 }
 
 export const recipe: Recipe = {

@@ -5,7 +5,7 @@
  * on two cores hours rather than minutes. With --epochs 1 it shows in a fraction of that what the two ideas
  * are worth.
  */
-import { layers, optimizers, schedules, sequential } from 'nabla';
+import { Dataset, layers, optimizers, schedules, sequential } from 'nabla';
 import { mnist } from 'nabla/datasets';
 import { barChart } from '../src/charts/index.ts';
 import { permutation } from '../src/data/permutation.ts';
@@ -43,13 +43,12 @@ function network() {
   ]);
 }
 
-/** Batches of distorted images, in a new order and distorted anew at each call. */
+/** Batches of distorted images, in a new order and distorted anew in each epoch. */
 function distortedBatches({ x, y }: Labelled, batchSize: number, seed: number) {
   const samples = x.shape[0];
   const pixels = x.data.length / samples;
-  let epoch = 0;
-  return function* () {
-    const pass = epoch++;
+  const cardinality = Math.ceil(samples / batchSize);
+  const batches = function* (pass: number) {
     const order = permutation(samples, seed, pass);
     for (let start = 0; start < samples; start += batchSize) {
       const rows = order.subarray(start, start + batchSize);
@@ -65,6 +64,7 @@ function distortedBatches({ x, y }: Labelled, batchSize: number, seed: number) {
       };
     }
   };
+  return Dataset.fromGenerator(batches, { cardinality });
 }
 
 /** Trains on images [n, 28, 28, 1] with class numbers. */
@@ -102,7 +102,12 @@ export async function learn(
       context,
       model,
       { x },
-      { name: String(member), validationData: [test.x, test.y], validationBatchSize: 500 },
+      {
+        name: String(member),
+        title: `Network ${member} of ${members}`,
+        validationData: [test.x, test.y],
+        validationBatchSize: 500,
+      },
     );
     const outputs = await (await model.predict(test.x, { batchSize: 500 })).data();
     outputs.forEach((p: number, i: number) => {

@@ -6,7 +6,8 @@
 import { layers, optimizers, sequential } from 'nabla';
 import { mnist } from 'nabla/datasets';
 import type { Recipe } from '../src/node/recipe.ts';
-import { countConfusion, prepare, splitLogs, trainModel } from '../src/node/recipe-training.ts';
+import { countConfusion, prepare, resultOf, trainModel } from '../src/node/recipe-training.ts';
+import { digitNames } from './shared/digits.ts';
 
 export const recipe: Recipe = {
   defaults: { epochs: 5, batchSize: 100, learningRate: 0.01, optimizer: 'sgd' },
@@ -32,19 +33,12 @@ export const recipe: Recipe = {
     });
     model.summary({ print: context.log });
 
-    const { epochs, logs, interrupted } = await trainModel(context, model, train, {
+    const trained = await trainModel(context, model, train, {
       validationData: [test.x, test.y],
     });
-    const digits = Array.from({ length: 10 }, (_, i) => String(i));
     const counts = await countConfusion(model, test, 10, batchSize);
-    await context.run.saveConfusionMatrix(digits, counts, 'MNIST test images');
+    await context.run.saveConfusionMatrix(digitNames, counts, 'MNIST test images');
     const tested = await model.evaluate(test.x, test.y, { batchSize });
-    return {
-      parameters: model.countParams(),
-      epochs,
-      loss: logs.loss ?? tested.loss,
-      metrics: { ...splitLogs(logs), test: { ...tested } },
-      interrupted,
-    };
+    return resultOf(model, trained, tested);
   },
 };

@@ -15,7 +15,7 @@ import {
 import { autoMpg } from 'nabla/datasets';
 import { scatter } from '../src/charts/index.ts';
 import type { Recipe } from '../src/node/recipe.ts';
-import { prepare, splitLogs, trainModel } from '../src/node/recipe-training.ts';
+import { prepare, resultOf, trainModel } from '../src/node/recipe-training.ts';
 
 /** Slope and intercept of the line with the least squared error. */
 function leastSquares(x: ArrayLike<number>, y: ArrayLike<number>) {
@@ -75,10 +75,10 @@ export const recipe: Recipe = {
 
     const rows: (string | number)[][] = [];
     let result: Awaited<ReturnType<Recipe['run']>> | undefined;
-    for (const [name, x, build] of [
-      ['line', weight, line],
-      ['weight-5', weight, () => fiveUnits(1)],
-      ['features-5', data.x, () => fiveUnits(data.x.shape[1])],
+    for (const [name, title, x, build] of [
+      ['line', 'a line through the weight', weight, line],
+      ['weight-5', 'the weight, five hidden units', weight, () => fiveUnits(1)],
+      ['features-5', 'all features, five hidden units', data.x, () => fiveUnits(data.x.shape[1])],
     ] as const) {
       if (context.stopRequested()) break;
       const [xTrain, xTest, yTrain, yTest] = trainTestSplit(x, data.y, { testSize: 0.2, seed });
@@ -97,6 +97,7 @@ export const recipe: Recipe = {
       context.log(name);
       const trained = await trainModel(context, model, train, {
         name,
+        title: `Miles per gallon from ${title}`,
         validationData: [test.x, test.y],
       });
       const tested = await model.evaluate(test.x, test.y, { batchSize });
@@ -108,13 +109,7 @@ export const recipe: Recipe = {
         tested.meanAbsoluteError,
       ]);
       if (name === 'line') await compareWithExact(context, model, scaler, exact);
-      result = {
-        parameters: model.countParams(),
-        epochs: trained.epochs,
-        loss: trained.logs.loss ?? tested.loss,
-        metrics: { ...splitLogs(trained.logs), test: { ...tested } },
-        interrupted: trained.interrupted,
-      };
+      result = resultOf(model, trained, tested);
     }
     context.log('');
     context.table(['model', 'parameters', 'training MSE', 'test MSE', 'test MAE (mpg)'], rows);

@@ -7,7 +7,7 @@ import type { NDArray } from 'nabla';
 import { layers, optimizers, StandardScaler, sequential, trainTestSplit } from 'nabla';
 import { wine } from 'nabla/datasets';
 import type { Recipe } from '../src/node/recipe.ts';
-import { countConfusion, prepare, splitLogs, trainModel } from '../src/node/recipe-training.ts';
+import { countConfusion, prepare, resultOf, trainModel } from '../src/node/recipe-training.ts';
 
 /** The wines of the first two growers, standardized, in a training and a test part. */
 async function twoGrowers(seed: number) {
@@ -69,6 +69,7 @@ export const recipe: Recipe = {
       });
       const trained = await trainModel(context, model, train, {
         name: title,
+        title: hidden === 0 ? 'Wine, logistic regression' : `Wine, ${hidden} hidden units`,
         validationData: [test.x, test.y],
       });
       const tested = await model.evaluate(test.x, test.y, { batchSize });
@@ -79,13 +80,7 @@ export const recipe: Recipe = {
         `Wine, ${title}`,
         `-${title}`,
       );
-      result = {
-        parameters: model.countParams(),
-        epochs: trained.epochs,
-        loss: trained.logs.loss ?? tested.loss,
-        metrics: { ...splitLogs(trained.logs), test: { ...tested } },
-        interrupted: trained.interrupted,
-      };
+      result = resultOf(model, trained, tested);
     }
     context.log('');
     context.table(['network', 'parameters', 'training loss', 'test loss', 'test accuracy'], rows);

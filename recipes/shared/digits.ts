@@ -1,6 +1,7 @@
 /** What the recipes on handwritten digits share. */
 import type { NDArray } from 'nabla';
 import { imageGrid } from '../../src/charts/index.ts';
+import { argMaxOf } from '../../src/graph/arg-max.ts';
 import type { RecipeContext } from '../../src/node/recipe.ts';
 import type { Labelled } from '../../src/node/recipe-training.ts';
 
@@ -16,13 +17,7 @@ export function firstRows({ data, shape, dtype }: NDArray, count: number): NDArr
 /** The class with the largest score in each row. */
 export function bestClasses({ data, shape }: NDArray): Int32Array {
   const [rows, classes] = shape;
-  return Int32Array.from({ length: rows }, (_, i) => {
-    let best = 0;
-    for (let k = 1; k < classes; k++) {
-      if (data[i * classes + k] > data[i * classes + best]) best = k;
-    }
-    return best;
-  });
+  return Int32Array.from({ length: rows }, (_, i) => argMaxOf(data, i * classes, classes));
 }
 
 /** mistakes.svg: test images that were taken for another digit, the most certain mistakes first. */

@@ -28,6 +28,13 @@ describe('asNDArray', () => {
       'fit: received an object',
     );
   });
+
+  it('takeRows refuses what is no row', () => {
+    const three = asNDArray([1, 2, 3]);
+    expect(() => takeRows(three, [0, 3])).toThrow('index 3 of an array of 3 rows');
+    expect(() => takeRows(three, [-1])).toThrow('index -1');
+    expect(() => takeRows(three, [0.5, Number.NaN])).toThrow('index');
+  });
 });
 
 describe('rows', () => {

@@ -1,5 +1,7 @@
 /** Arrays as users have them, and their rows: slices along the first axis, one row for each example. */
+
 import { allocate, type DType, type TypedArray } from '../graph/dtype.ts';
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { type NumberArray, storedNumbers } from '../graph/number-array.ts';
 
@@ -28,7 +30,7 @@ export function asNDArray(
     return { ...stored, shape: [stored.data.length] };
   }
   if (!Array.isArray(value)) {
-    throw new Error(
+    throw new NablaError(
       `${operation}: received ${describe(value)}, expected an NDArray, a typed array or nested arrays of numbers`,
     );
   }
@@ -51,7 +53,7 @@ function fill(
   operation: string,
 ): number {
   if (!Array.isArray(values) || values.length !== shape[depth]) {
-    throw new Error(
+    throw new NablaError(
       `${operation}: an element at depth ${depth} is ${describe(values)}, expected ${shape[depth]} values as in the first one; nested arrays must be rectangular`,
     );
   }
@@ -62,7 +64,7 @@ function fill(
     } else if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
       out[at++] = value === null ? Number.NaN : Number(value);
     } else {
-      throw new Error(`${operation}: found ${describe(value)}, expected numbers`);
+      throw new NablaError(`${operation}: found ${describe(value)}, expected numbers`);
     }
   }
   return at;
@@ -80,10 +82,18 @@ export function rowSize(array: NDArray): number {
   return array.shape.slice(1).reduce((a, b) => a * b, 1);
 }
 
-/** The rows at `indices`, in that order, copied. */
+/** The rows at `indices`, in that order, copied. Error: an index that is no row. */
 export function takeRows(array: NDArray, indices: ArrayLike<number>): NDArray {
   const size = rowSize(array);
   const n = indices.length;
+  const rows = array.shape[0] ?? 0;
+  for (let i = 0; i < n; i++) {
+    if (!(indices[i] >= 0 && indices[i] < rows)) {
+      throw new NablaError(
+        `takeRows: index ${indices[i]} of an array of ${rows} rows, expected 0..${rows - 1}`,
+      );
+    }
+  }
   const source = array.data;
   const data = allocate(array.dtype, n * size);
   if (size < 16) {

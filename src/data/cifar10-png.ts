@@ -3,6 +3,7 @@
  * 1024 pixels row by row, and the labels as JSON lists. Made for where the official archive cannot be had;
  * the package itself is old and not to be installed, only unpacked.
  */
+import { NablaError } from '../graph/errors.ts';
 import {
   classLabels,
   type ImageDatasetOptions,
@@ -72,21 +73,22 @@ export async function parseCifar10Png(
 ): Promise<LabelledArrays> {
   const { decode } = await import('fast-png');
   const labels: unknown = JSON.parse(new web.TextDecoder('utf-8').decode(labelBytes));
-  if (!Array.isArray(labels)) throw new Error('parseCifar10Png: the labels are not a JSON list');
+  if (!Array.isArray(labels))
+    throw new NablaError('parseCifar10Png: the labels are not a JSON list');
   const n = labels.length;
   const bytes = new Uint8Array(n * 3072);
   let row = 0;
   for (const image of images) {
     const { width, height, channels, depth, data } = decode(image);
     if (width !== 1024 || channels !== 3 || depth !== 8 || row + height > n) {
-      throw new Error(
+      throw new NablaError(
         `parseCifar10Png: an image file has ${width} x ${height} pixels of ${channels} channels and ${depth} bits after ${row} rows, expected 1024 x n, 3 and 8, for ${n} labels in all`,
       );
     }
     bytes.set(data, row * 3072);
     row += height;
   }
-  if (row !== n) throw new Error(`parseCifar10Png: ${row} images and ${n} labels`);
+  if (row !== n) throw new NablaError(`parseCifar10Png: ${row} images and ${n} labels`);
   return {
     x: pixels(bytes, [n, 32, 32, 3], normalize),
     y: classLabels(Uint8Array.from(labels), 10, oneHot),

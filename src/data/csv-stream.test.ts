@@ -42,4 +42,21 @@ describe('csvRecords', () => {
   it('reports records of another length', async () => {
     await expect(read('a,b\n1,2\n3\n')).rejects.toThrow('record 3 has 1 fields, expected 2');
   });
+
+  it('reads numbers with a decimal comma', async () => {
+    const text = 'a;b\n1,5;x\n-2,25e1;1.000\n';
+    expect(await read(text, { delimiter: ';', decimal: ',' })).toEqual([
+      { a: 1.5, b: 'x' },
+      { a: -22.5, b: '1.000' },
+    ]);
+    await expect(read(text, { decimal: ',' })).rejects.toThrow('not the delimiter');
+  });
+
+  it('says that there is nothing, and that a typed column is not there', async () => {
+    await expect(read('')).rejects.toThrow('the text is empty');
+    expect(await read('', { header: ['a'] })).toEqual([]);
+    await expect(read('a,b\n1,2', { types: { c: 'text' } })).rejects.toThrow(
+      'the column "c"; the columns are a, b',
+    );
+  });
 });

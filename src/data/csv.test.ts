@@ -58,4 +58,15 @@ describe('parseCsvRecords', () => {
     expect(() => parseCsvRecords('a\n\n"b\nc')).toThrow('begins on line 3 is never closed');
     expect(() => new CsvParser({ delimiter: '::' })).toThrow('delimiter is "::"');
   });
+
+  it('takes a CR alone as the end of a record, and as half of CR LF across a cut', () => {
+    expect(parseCsvRecords('a,b\r1,2\r\r3,"4"\r')).toEqual([
+      ['a', 'b'],
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+    const parser = new CsvParser();
+    const records = [...parser.push('a\r'), ...parser.push('\nb\r'), ...parser.push('\nc')];
+    expect([...records, ...parser.end()]).toEqual([['a'], ['b'], ['c']]);
+  });
 });

@@ -1,8 +1,9 @@
 /**
- * Comma-separated values, RFC 4180: records end with CR LF or LF (the last one may lack it), a field in
+ * Comma-separated values, RFC 4180: records end with CR LF, LF or CR (the last one may lack it), a field in
  * double quotes may hold the delimiter, line breaks, and quotes written twice. The parser is incremental,
  * so a file of any size streams through it in chunks cut anywhere.
  */
+import { NablaError } from '../graph/errors.ts';
 export interface CsvParserOptions {
   /** One character; ',' by default. */
   delimiter?: string;
@@ -22,11 +23,13 @@ export class CsvParser {
   #line = 1;
   #quoteLine = 1;
   #atStart = true;
+  /** Whether the last character was a CR that ended a record: an LF behind it belongs to it. */
+  #afterReturn = false;
 
   constructor(options: CsvParserOptions = {}) {
     this.#delimiter = options.delimiter ?? ',';
     if (this.#delimiter.length !== 1 || '"\r\n'.includes(this.#delimiter)) {
-      throw new Error(
+      throw new NablaError(
         `csv: delimiter is ${JSON.stringify(options.delimiter)}, expected one character other than a quote or a line break`,
       );
     }
@@ -41,6 +44,13 @@ export class CsvParser {
     }
     while (i < chunk.length) {
       const c = chunk[i];
+      if (this.#afterReturn) {
+        this.#afterReturn = false;
+        if (c === '\n') {
+          i++;
+          continue;
+        }
+      }
       if (this.#state === 'quoted') {
         i = this.#readQuoted(chunk, i);
       } else if (this.#state === 'afterQuote' && c === QUOTE) {
@@ -50,13 +60,13 @@ export class CsvParser {
       } else if (c === this.#delimiter) {
         this.#endField();
         i++;
-      } else if (c === '\n') {
+      } else if (c === '\n' || c === '\r') {
         this.#endRecord(records);
         this.#line++;
+        this.#afterReturn = c === '\r';
         i++;
       } else if (this.#state === 'afterQuote') {
-        if (c !== '\r') throw this.#textAfterQuote(c);
-        i++;
+        throw this.#textAfterQuote(c);
       } else if (this.#state === 'fieldStart' && c === QUOTE) {
         this.#state = 'quoted';
         this.#quoteLine = this.#line;
@@ -70,7 +80,7 @@ export class CsvParser {
 
   end(): string[][] {
     if (this.#state === 'quoted') {
-      throw new Error(
+      throw new NablaError(
         `csv: the quoted field that begins on line ${this.#quoteLine} is never closed; add the closing quote`,
       );
     }
@@ -82,7 +92,10 @@ export class CsvParser {
   #readPlain(chunk: string, from: number): number {
     this.#state = 'plain';
     let i = from;
-    while (i < chunk.length && chunk[i] !== this.#delimiter && chunk[i] !== '\n') i++;
+    for (; i < chunk.length; i++) {
+      const c = chunk[i];
+      if (c === this.#delimiter || c === '\n' || c === '\r') break;
+    }
     this.#field += chunk.slice(from, i);
     return i;
   }
@@ -100,7 +113,7 @@ export class CsvParser {
   }
 
   #textAfterQuote(character: string): Error {
-    return new Error(
+    return new NablaError(
       `csv: line ${this.#line}: ${JSON.stringify(character)} after a closing quote, expected the delimiter ${JSON.stringify(this.#delimiter)} or the end of the line; a quote inside a quoted field is written twice`,
     );
   }
@@ -112,9 +125,6 @@ export class CsvParser {
   }
 
   #endRecord(records: string[][]): void {
-    // The carriage return of CR LF after a plain field was read as part of it.
-    if (this.#state === 'plain' && this.#field.endsWith('\r'))
-      this.#field = this.#field.slice(0, -1);
     const blank = this.#record.length === 0 && this.#field === '' && this.#state !== 'afterQuote';
     this.#endField();
     if (!blank) records.push(this.#record);

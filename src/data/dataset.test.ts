@@ -316,3 +316,95 @@ describe('rows in memory', () => {
     expect(source.filter(() => true).cardinality).toBeUndefined();
   });
 });
+
+describe("errors of the user's own functions", () => {
+  const broken = new TypeError('boom');
+
+  it('say which element they met', async () => {
+    const at = <T>(index: number, value: T): T => {
+      if (index === 5) throw broken;
+      return value;
+    };
+    const mapped = numbers(9).map((n, i) => at(i, n));
+    await expect(mapped.batch(2).toArray()).rejects.toThrow('Dataset.map: element 5: boom');
+    await expect(mapped.toArray()).rejects.toMatchObject({ cause: broken });
+    const filtered = numbers(9).filter(async (_, i) => at(i, true));
+    await expect(filtered.prefetch(3).toArray()).rejects.toThrow('Dataset.filter: element 5: boom');
+    const generated = Dataset.fromGenerator(function* () {
+      yield 1;
+      yield 2;
+      throw broken;
+    });
+    await expect(generated.toArray()).rejects.toThrow(
+      'Dataset.fromGenerator: after 2 elements: boom',
+    );
+  });
+
+  it('begin with what a generator must be', async () => {
+    expect(() => Dataset.fromGenerator([1, 2] as never)).toThrow('received an array of 2');
+    const nothing = Dataset.fromGenerator((() => undefined) as never);
+    await expect(nothing.toArray()).rejects.toThrow('returned nothing to go through');
+    expect(() => Dataset.zip([])).toThrow('received no data sets');
+    expect(() => Dataset.zip({ a: [1] as never })).toThrow('not data sets');
+  });
+
+  it('let go of what is open', async () => {
+    const closed: string[] = [];
+    const open = (name: string): Dataset<number> =>
+      Dataset.fromGenerator(async function* () {
+        try {
+          for (let i = 0; ; i++) yield i;
+        } finally {
+          closed.push(name);
+        }
+      });
+    const stages = (name: string) =>
+      open(name)
+        .filter(() => true)
+        .shuffle(4, 1)
+        .window(2)
+        .prefetch(2)
+        .batch(3);
+    for await (const _ of stages('left')) break;
+    await stages('taken').take(2).toArray();
+    const failing = Dataset.zip([
+      open('zipped'),
+      open('failed').map(() => {
+        throw broken;
+      }),
+    ]);
+    await expect(failing.take(1).toArray()).rejects.toThrow('boom');
+    expect(closed.sort()).toEqual(['failed', 'left', 'taken', 'zipped']);
+  });
+});
+
+it('fromGenerator tells the function which pass it is', async () => {
+  const passes = Dataset.fromGenerator((pass) => [pass]);
+  expect([await passes.toArray(), await passes.toArray()]).toEqual([[0], [1]]);
+  expect(await passes.repeat(2).toArray()).toEqual([0, 1]);
+  const known = Dataset.fromGenerator(() => [1, 2, 3], { cardinality: 3 });
+  expect([passes.cardinality, known.batch(2).cardinality]).toEqual([undefined, 2]);
+});
+
+describe('batches of what users have', () => {
+  it('are made of lists, typed arrays and tensors', async () => {
+    const rows = numbers(3).map((n) => ({ x: [n, 10 * n], t: tensor([n]), y: n }));
+    const [batch] = await rows.batch(3).toArray();
+    expect(batch.x).toEqual(
+      asNDArray([
+        [0, 0],
+        [1, 10],
+        [2, 20],
+      ]),
+    );
+    expect(batch.t).toEqual(asNDArray([[0], [1], [2]]));
+    expect(batch.y).toEqual(asNDArray([0, 1, 2]));
+    const [padded] = await numbers(3)
+      .map((n) => [Int32Array.from({ length: n + 1 }, (_, i) => i + 1), n] as const)
+      .paddedBatch(3)
+      .toArray();
+    expect(Array.from(padded[0].data)).toEqual([1, 0, 0, 1, 2, 0, 1, 2, 3]);
+    const [first] = await rows.window(2, { shift: 1 }).toArray();
+    expect(first.x.shape).toEqual([2, 2]);
+  });
+});

@@ -5,8 +5,10 @@
  * from 0 so that shuffling differs from pass to pass and can still be repeated. The names are those of
  * tf.data (Murray et al. 2021, "tf.data: a machine learning data processing framework").
  */
+import { NablaError } from '../graph/errors.ts';
 import { drawSeed } from '../tensor/random.ts';
 import { leavesOf } from '../tensor/tree.ts';
+import { describe } from './array.ts';
 import { type CsvRecord, type CsvStreamOptions, type CsvText, csvRecords } from './csv-stream.ts';
 import { type Batched, type PaddingOptions, padElements, stackElements } from './elements.ts';
 import * as pipeline from './pipeline.ts';
@@ -25,6 +27,11 @@ export interface BatchOptions {
   dropRemainder?: boolean;
 }
 
+export interface GeneratorOptions {
+  /** Elements in a pass; unknown by default. */
+  cardinality?: number;
+}
+
 export interface ShuffleStageOptions {
   /** False gives every pass the same order; true by default. */
   reshuffle?: boolean;
@@ -40,6 +47,7 @@ interface Recipe<T> {
   plan?: RowPlan;
 }
 
+/** A stream of elements that can be gone through any number of times: made when it is asked for, changed by stages that are chained. */
 export class Dataset<out T> implements AsyncIterable<T> {
   /** Number of elements in a pass: Infinity if it never ends, undefined if only a pass can tell. */
   readonly cardinality: number | undefined;
@@ -72,9 +80,24 @@ export class Dataset<out T> implements AsyncIterable<T> {
     });
   }
 
-  /** What a function yields; it is called again for every pass. */
-  static fromGenerator<T>(generate: () => pipeline.Stream<T>): Dataset<T> {
-    return new Dataset({ cardinality: undefined, open: generate });
+  /**
+   * What a function yields; it is called again for every pass, with the number of the pass. Data that is drawn
+   * anew each time should follow from that number, so that a resumed run sees the same. `cardinality` tells
+   * how many elements a pass has, where that is known, for instance for the time that training will take.
+   */
+  static fromGenerator<T>(
+    generate: (pass: number) => pipeline.Stream<T>,
+    { cardinality }: GeneratorOptions = {},
+  ): Dataset<T> {
+    if (typeof generate !== 'function') {
+      throw new NablaError(
+        `Dataset.fromGenerator: received ${describe(generate)}, expected a function that returns a new iterator for each pass; give the generator function itself, not its result, and arrays to fromArrays`,
+      );
+    }
+    return new Dataset({
+      cardinality,
+      open: (pass) => pipeline.generated(() => generate(pass)),
+    });
   }
 
   /**
@@ -91,6 +114,11 @@ export class Dataset<out T> implements AsyncIterable<T> {
   ): Dataset<Zipped<D>> {
     const members = Object.values(datasets) as Dataset<unknown>[];
     const keys = Object.keys(datasets);
+    if (members.length === 0 || !members.every((d) => d instanceof Dataset)) {
+      throw new NablaError(
+        `Dataset.zip: received ${members.length === 0 ? 'no data sets' : 'values that are not data sets'}, expected [a, b] or { a, b } of data sets`,
+      );
+    }
     const known = members.map((d) => d.cardinality);
     return new Dataset({
       cardinality: known.includes(undefined) ? undefined : Math.min(...(known as number[])),
@@ -166,10 +194,7 @@ export class Dataset<out T> implements AsyncIterable<T> {
       });
     }
     return this.#stage(
-      (stream) =>
-        pipeline.mapped(pipeline.grouped(stream, size, dropRemainder), (group) =>
-          stackElements(group),
-        ),
+      (stream) => pipeline.joined(pipeline.grouped(stream, size, dropRemainder), stackElements),
       cardinality,
     );
   }
@@ -180,7 +205,7 @@ export class Dataset<out T> implements AsyncIterable<T> {
     const { dropRemainder = false } = options;
     return this.#stage(
       (stream) =>
-        pipeline.mapped(pipeline.grouped(stream, size, dropRemainder), (group) =>
+        pipeline.joined(pipeline.grouped(stream, size, dropRemainder), (group) =>
           padElements(group, options),
         ),
       batches(this.cardinality, size, dropRemainder),
@@ -199,7 +224,7 @@ export class Dataset<out T> implements AsyncIterable<T> {
     const n = this.cardinality;
     const starts = n === undefined || !dropRemainder ? n : Math.max(0, n - (size - 1) * stride);
     return this.#stage(
-      (stream) => pipeline.windowed(stream, size, options),
+      (stream) => pipeline.joined(pipeline.windowed(stream, size, options), stackElements),
       starts === undefined ? undefined : Math.ceil(starts / shift),
     );
   }
@@ -290,7 +315,7 @@ export class Dataset<out T> implements AsyncIterable<T> {
   /** All elements of the next pass. Error: the data set never ends. */
   async toArray(): Promise<T[]> {
     if (this.cardinality === Number.POSITIVE_INFINITY) {
-      throw new Error('Dataset.toArray: the data set never ends; use take first');
+      throw new NablaError('Dataset.toArray: the data set never ends; use take first');
     }
     const elements: T[] = [];
     for await (const element of this) elements.push(element);
@@ -308,7 +333,7 @@ export class Dataset<out T> implements AsyncIterable<T> {
 
 function checkCount(method: string, name: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least) {
-    throw new Error(
+    throw new NablaError(
       `Dataset.${method}: ${name} is ${value}, expected a whole number, ${least} or more`,
     );
   }

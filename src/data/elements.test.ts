@@ -31,6 +31,32 @@ describe('stackElements', () => {
       'element.x is null, expected numbers',
     );
   });
+
+  it('takes typed arrays and lists of numbers as arrays, but the element itself as a tuple', () => {
+    const typed = stackElements([Float32Array.of(1, 2), Float32Array.of(3, 4)]);
+    expect(typed).toEqual(
+      asNDArray([
+        [1, 2],
+        [3, 4],
+      ]),
+    );
+    const pair = stackElements([
+      [[1, 2, 3], 0],
+      [[4, 5, null], 1],
+    ] as [(number | null)[], number][]);
+    expect(pair[0]).toEqual(
+      asNDArray([
+        [1, 2, 3],
+        [4, 5, null],
+      ]),
+    );
+    expect(pair[1]).toEqual(asNDArray([0, 1]));
+    const named = stackElements([{ x: [[1, 2]], y: Int16Array.of(5) }]);
+    expect(named.x.shape).toEqual([1, 1, 2]);
+    expect(named.y).toEqual({ data: Int32Array.of(5), shape: [1, 1], dtype: 'int32' });
+    expect(() => stackElements([{ x: [1, 2] }, { x: [1] }])).toThrow('element.x has the shape [2]');
+    expect(() => stackElements([{ x: new Date() }])).toThrow('element.x is an object');
+  });
 });
 
 describe('padElements', () => {
@@ -50,5 +76,16 @@ describe('padElements', () => {
 
   it('needs the same number of axes', () => {
     expect(() => padElements([asNDArray([1]), asNDArray([[1]])])).toThrow('1 axes in the first');
+  });
+
+  it('fills up lists of numbers', () => {
+    const batch = padElements([{ x: [1, 2, 3] }, { x: [4] }, { x: [] }]);
+    expect(batch.x).toEqual(
+      asNDArray([
+        [1, 2, 3],
+        [4, 0, 0],
+        [0, 0, 0],
+      ]),
+    );
   });
 });

@@ -1,21 +1,38 @@
 /**
- * Elements of a data set: trees (arrays and plain objects) whose leaves are NDArrays, numbers, booleans or
- * text. Many elements of one structure become one batch: a tree of the same structure whose leaves have a
- * new first axis.
+ * Elements of a data set: trees whose leaves are arrays, numbers, booleans or text. Many elements of one
+ * structure become one batch: a tree of the same structure whose leaves have a new first axis.
+ *
+ * Arrays are NDArrays, typed arrays and lists of numbers. A list that is the element itself is a tuple, as
+ * in [x, y]; below that, a list of nothing but numbers is one array: of [[1, 2, 3], 0] x has three numbers.
  */
-import { allocate, type DType } from '../graph/dtype.ts';
-import type { NDArray } from '../graph/ndarray.ts';
-import { describe, isNDArray, rowSize, sliceRows, takeRows } from './array.ts';
 
-/** What `T` becomes in a batch: numbers and NDArrays an NDArray, text an array of text. */
-export type Batched<T> = T extends NDArray | number | boolean
+import { allocate, type DType } from '../graph/dtype.ts';
+import { NablaError } from '../graph/errors.ts';
+import type { NDArray } from '../graph/ndarray.ts';
+import type { NumberArray } from '../graph/number-array.ts';
+import {
+  asNDArray,
+  describe,
+  isNDArray,
+  type NestedNumbers,
+  rowSize,
+  sliceRows,
+  takeRows,
+} from './array.ts';
+
+/** What `T` becomes in a batch: numbers and arrays an NDArray, text an array of text. */
+export type Batched<T> = T extends readonly unknown[]
+  ? { [K in keyof T]: BatchedPart<T[K]> }
+  : BatchedPart<T>;
+
+type BatchedPart<T> = T extends NDArray | NumberArray | NestedNumbers | number | boolean
   ? NDArray
   : T extends string
     ? string[]
-    : T extends readonly unknown[]
-      ? { [K in keyof T]: Batched<T[K]> }
+    : T extends { ndarray(): Promise<NDArray> }
+      ? NDArray
       : T extends object
-        ? { [K in keyof T]: Batched<T[K]> }
+        ? { [K in keyof T]: BatchedPart<T[K]> }
         : unknown;
 
 export interface PaddingOptions {
@@ -68,6 +85,7 @@ function combine(
   elements: readonly unknown[],
   path: string,
   join: (arrays: readonly NDArray[], path: string) => NDArray,
+  isElement = true,
 ): unknown {
   const first = elements[0];
   if (typeof first === 'string') {
@@ -81,9 +99,11 @@ function combine(
     }
     return { data, shape: [elements.length], dtype };
   }
-  if (isNDArray(first)) {
+  if (isArrayValue(first, isElement)) {
     return join(
-      elements.map((e) => (isNDArray(e) ? e : mismatch(path, first, e))),
+      elements.map((e) =>
+        isArrayValue(e, isElement) ? asNDArray(e, 'float32', path) : mismatch(path, first, e),
+      ),
       path,
     );
   }
@@ -96,10 +116,11 @@ function combine(
         lists.map((list) => list[i]),
         `${path}[${i}]`,
         join,
+        false,
       ),
     );
   }
-  if (first !== null && typeof first === 'object') {
+  if (isRecord(first)) {
     return Object.fromEntries(
       Object.keys(first).map((key) => [
         key,
@@ -109,21 +130,43 @@ function combine(
           ),
           `${path}.${key}`,
           join,
+          false,
         ),
       ]),
     );
   }
-  throw new Error(
+  throw new NablaError(
     `batch: ${path} is ${describe(first)}, expected numbers, text, NDArrays, or arrays and plain objects of them; change it with map first`,
   );
 }
 
+/** Whether a value is one array; a list that is the whole element is a tuple instead. */
+function isArrayValue(
+  value: unknown,
+  isElement: boolean,
+): value is NDArray | NumberArray | NestedNumbers {
+  if (isNDArray(value)) return true;
+  if (ArrayBuffer.isView(value)) return !(value instanceof DataView);
+  return !isElement && isNumberList(value);
+}
+
+/** Whether a list holds nothing but numbers (null is a missing one), at any depth. */
+function isNumberList(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    (value.every((v) => typeof v === 'number' || typeof v === 'boolean' || v === null) ||
+      value.every(isNumberList))
+  );
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
+  if (value === null || typeof value !== 'object') return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function mismatch(path: string, first: unknown, other: unknown): never {
-  throw new Error(
+  throw new NablaError(
     `batch: ${path} is ${describe(first)} in the first element and ${describe(other)} in another; elements of a batch must have one structure`,
   );
 }
@@ -134,7 +177,7 @@ function stackArrays(arrays: readonly NDArray[], path: string): NDArray {
   const data = allocate(dtype, arrays.length * size);
   for (const [i, array] of arrays.entries()) {
     if (array.shape.length !== shape.length || array.shape.some((n, axis) => n !== shape[axis])) {
-      throw new Error(
+      throw new NablaError(
         `batch: ${path} has the shape [${shape.join(', ')}] in the first element and [${array.shape.join(', ')}] in another; give them one shape with map, or use paddedBatch`,
       );
     }
@@ -150,7 +193,7 @@ function padArrays(arrays: readonly NDArray[], path: string, paddingValue: numbe
   const longest = [...shape];
   for (const array of arrays) {
     if (array.shape.length !== shape.length) {
-      throw new Error(
+      throw new NablaError(
         `paddedBatch: ${path} has ${shape.length} axes in the first element and ${array.shape.length} in another; padding needs the same number`,
       );
     }
@@ -188,7 +231,7 @@ function copyBlock(source: NDArray, out: NDArray['data'], shape: readonly number
 
 function checkDType(array: NDArray, dtype: DType, path: string): void {
   if (array.dtype !== dtype) {
-    throw new Error(
+    throw new NablaError(
       `batch: ${path} is ${dtype} in the first element and ${array.dtype} in another; give them one type with map`,
     );
   }

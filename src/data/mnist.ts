@@ -2,6 +2,7 @@
  * MNIST (LeCun, Cortes, Burges 1998), 70,000 handwritten digits of 28 x 28 pixels, and Fashion-MNIST (Xiao,
  * Rasul, Vollgraf 2017), which has articles of clothing in the same files and shapes.
  */
+import { NablaError } from '../graph/errors.ts';
 import { parseIdx } from './idx.ts';
 import {
   classLabels,
@@ -122,12 +123,12 @@ function parsePart(
   const labels = parseIdx(labelBytes, `${part} labels`);
   const [n, height, width] = images.shape;
   if (images.shape.length !== 3 || height !== 28 || width !== 28 || !isBytes(images.data)) {
-    throw new Error(
+    throw new NablaError(
       `parseMnist: the ${part} images have the shape [${images.shape.join(', ')}], expected bytes of shape [n, 28, 28]`,
     );
   }
   if (labels.shape.length !== 1 || labels.shape[0] !== n || !isBytes(labels.data)) {
-    throw new Error(
+    throw new NablaError(
       `parseMnist: the ${part} labels have the shape [${labels.shape.join(', ')}], expected one byte for each of the ${n} images`,
     );
   }

@@ -1,15 +1,73 @@
 /** The stages of a data pipeline, each a function from one stream of elements to another. */
-import { type Batched, stackElements } from './elements.ts';
+import { NablaError } from '../graph/errors.ts';
+import type { Batched } from './elements.ts';
+import { evaluateElements } from './row-inputs.ts';
 import { ShuffleBuffer } from './shuffle-buffer.ts';
 
 export type Stream<T> = Iterable<T> | AsyncIterable<T>;
+
+/** An error of the user's own code, told with the place in the data where it happened. */
+function failedAt(place: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new NablaError(`${place}: ${reason}`, { cause: error });
+}
+
+/** What a function yields; an error inside it says how many elements came before. */
+export async function* generated<T>(generate: () => Stream<T>): AsyncGenerator<T> {
+  const stream: unknown = generate();
+  if (!isStream<T>(stream)) {
+    throw new NablaError(
+      'Dataset.fromGenerator: the function returned nothing to go through; expected a generator, function* () { yield ... }',
+    );
+  }
+  let count = 0;
+  const iterator =
+    Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
+  let ended = false;
+  try {
+    for (;;) {
+      let result: IteratorResult<T>;
+      try {
+        result = await iterator.next();
+      } catch (error) {
+        ended = true;
+        throw failedAt(`Dataset.fromGenerator: after ${count} elements`, error);
+      }
+      if (result.done) {
+        ended = true;
+        return;
+      }
+      count++;
+      yield result.value;
+    }
+  } finally {
+    if (!ended) await iterator.return?.();
+  }
+}
+
+function isStream<T>(value: unknown): value is Stream<T> {
+  const { [Symbol.asyncIterator]: many, [Symbol.iterator]: one } = (value ?? {}) as Record<
+    symbol,
+    unknown
+  >;
+  return typeof many === 'function' || typeof one === 'function';
+}
 
 export async function* mapped<T, U>(
   stream: Stream<T>,
   change: (element: T, index: number) => U | Promise<U>,
 ): AsyncGenerator<U> {
   let index = 0;
-  for await (const element of stream) yield await change(element, index++);
+  for await (const element of stream) {
+    let value: U;
+    try {
+      value = await change(element, index);
+    } catch (error) {
+      throw failedAt(`Dataset.map: element ${index}`, error);
+    }
+    index++;
+    yield value;
+  }
 }
 
 export async function* filtered<T>(
@@ -17,7 +75,24 @@ export async function* filtered<T>(
   keep: (element: T, index: number) => boolean | Promise<boolean>,
 ): AsyncGenerator<T> {
   let index = 0;
-  for await (const element of stream) if (await keep(element, index++)) yield element;
+  for await (const element of stream) {
+    let keeps: boolean;
+    try {
+      keeps = await keep(element, index);
+    } catch (error) {
+      throw failedAt(`Dataset.filter: element ${index}`, error);
+    }
+    index++;
+    if (keeps) yield element;
+  }
+}
+
+/** Groups of elements as batches, made by `join`. */
+export async function* joined<T>(
+  groups: Stream<readonly T[]>,
+  join: (group: readonly T[]) => Batched<T>,
+): AsyncGenerator<Batched<T>> {
+  for await (const group of groups) yield join(await evaluateElements(group));
 }
 
 export async function* taken<T>(stream: Stream<T>, count: number): AsyncGenerator<T> {
@@ -81,7 +156,7 @@ export async function* windowed<T>(
   stream: Stream<T>,
   size: number,
   { shift = size, stride = 1, dropRemainder = false }: WindowOptions,
-): AsyncGenerator<Batched<T>> {
+): AsyncGenerator<T[]> {
   const span = (size - 1) * stride + 1;
   let buffer: T[] = [];
   /** Elements still to pass over before the next window begins, when shift is larger than span. */
@@ -94,12 +169,12 @@ export async function* windowed<T>(
     }
     buffer.push(element);
     if (buffer.length < span) continue;
-    yield stackElements(members());
+    yield members();
     gap = Math.max(0, shift - buffer.length);
     buffer = buffer.slice(shift);
   }
   for (; buffer.length > 0 && !dropRemainder; buffer = buffer.slice(shift)) {
-    yield stackElements(members());
+    yield members();
   }
 }
 

@@ -2,6 +2,7 @@
  * A data set that is rows of arrays in memory: instead of elements, the pipeline's first stages handle row
  * numbers, and a batch is gathered from the arrays in one go.
  */
+import { NablaError } from '../graph/errors.ts';
 import { leavesOf, mapTree } from '../tensor/tree.ts';
 import { isRowLeaf, leafRow, rowCount, sliceLeafRows, takeLeafRows } from './elements.ts';
 import { shuffleRowNumbers } from './shuffle-buffer.ts';
@@ -18,7 +19,7 @@ export interface RowPlan {
 export function rowPlan(rows: unknown): RowPlan {
   const counts = leavesOf(rows, isRowLeaf).map(rowCount);
   if (counts.length === 0 || counts.some((n) => n !== counts[0])) {
-    throw new Error(
+    throw new NablaError(
       `Dataset.fromArrays: the arrays have ${counts.join(', ') || 'no'} rows, expected the same number in each`,
     );
   }

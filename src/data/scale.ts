@@ -3,7 +3,9 @@
  * later row alike (`transform`). A feature is one element of a row, whatever the shape of rows. Missing
  * values (NaN) are left out of the statistics and stay missing.
  */
+
 import { allocate } from '../graph/dtype.ts';
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { type ArrayInput, asNDArray, rowSize } from './array.ts';
 
@@ -13,7 +15,9 @@ abstract class Scaler {
 
   /** Learns the scale from the rows of `x`. Returns this scaler. */
   abstract fit(x: ArrayInput): this;
+  /** @internal */
   protected abstract scaleValue(value: number, feature: number): number;
+  /** @internal */
   protected abstract unscaleValue(value: number, feature: number): number;
 
   /** `x` scaled: float64 for float64 and float32 for every other type. */
@@ -28,6 +32,7 @@ abstract class Scaler {
     );
   }
 
+  /** Learns the scale from the rows of `x` and returns them scaled. */
   fitTransform(x: ArrayInput): NDArray {
     return this.fit(x).transform(x);
   }
@@ -40,9 +45,9 @@ abstract class Scaler {
     const name = `${this.constructor.name}.${operation}`;
     const array = asNDArray(x, 'float32', name);
     const width = rowSize(array);
-    if (this.width === 0) throw new Error(`${name}: nothing learned yet; call fit first`);
+    if (this.width === 0) throw new NablaError(`${name}: nothing learned yet; call fit first`);
     if (width !== this.width) {
-      throw new Error(
+      throw new NablaError(
         `${name}: rows of shape [${array.shape.slice(1).join(', ')}] have ${width} features, fit saw ${this.width}`,
       );
     }
@@ -122,7 +127,7 @@ export class MinMaxScaler extends Scaler {
     super();
     [this.#low, this.#high] = range;
     if (!(this.#low < this.#high)) {
-      throw new Error(
+      throw new NablaError(
         `MinMaxScaler: range is [${range.join(', ')}], expected the lower end first, then a higher one`,
       );
     }
@@ -181,7 +186,7 @@ function featureColumns(operation: string, x: ArrayInput): FeatureColumns {
   const { data, shape } = asNDArray(x, 'float64', operation);
   const width = shape.slice(1).reduce((a, b) => a * b, 1);
   if (data.length === 0) {
-    throw new Error(
+    throw new NablaError(
       `${operation}: received the shape [${shape.join(', ')}], expected at least one row`,
     );
   }
@@ -189,7 +194,7 @@ function featureColumns(operation: string, x: ArrayInput): FeatureColumns {
     let present = false;
     for (let i = c; i < data.length && !present; i += width) present = !Number.isNaN(data[i]);
     if (!present) {
-      throw new Error(`${operation}: feature ${c} has no value that is not NaN; leave it out`);
+      throw new NablaError(`${operation}: feature ${c} has no value that is not NaN; leave it out`);
     }
   }
   return {

@@ -3,6 +3,7 @@
  * (a web server here; caches, folders, packages and official addresses in Node) finds the bytes. Nothing
  * is handed on whose hash differs.
  */
+import { NablaError } from '../graph/errors.ts';
 import { gunzip, isGzip, sha256, web } from './web-platform.ts';
 
 export interface DataFile {
@@ -39,7 +40,7 @@ export async function checkedBytes(bytes: Uint8Array, file: DataFile): Promise<U
   const raw = compressed ? await gunzip(bytes, file.maxBytes, file.name) : bytes;
   const hash = await sha256(raw);
   if (hash !== file.sha256) {
-    throw new Error(
+    throw new NablaError(
       `${file.name} has the SHA-256 ${hash} (${raw.length} bytes), expected ${file.sha256}; the file is damaged or another one`,
     );
   }
@@ -54,7 +55,7 @@ export interface WebSourceOptions {
 /** Files of one data set from a folder on a web server, by `fetch`. */
 export function webSource({ baseUrl }: WebSourceOptions): DataSource {
   if (typeof baseUrl !== 'string' || baseUrl === '') {
-    throw new Error(
+    throw new NablaError(
       `webSource: baseUrl is ${JSON.stringify(baseUrl)}, expected the address of the folder that holds the files; a page reads data sets from a server of yours, as in load({ baseUrl: '/data/mnist' })`,
     );
   }
@@ -80,7 +81,7 @@ export function webSource({ baseUrl }: WebSourceOptions): DataSource {
 export async function fetchBytes(url: string): Promise<Uint8Array> {
   const response = await web.fetch(url);
   if (!response.ok)
-    throw new Error(`the server answered ${response.status} ${response.statusText}`);
+    throw new NablaError(`the server answered ${response.status} ${response.statusText}`);
   return new Uint8Array(await response.arrayBuffer());
 }
 
@@ -91,7 +92,7 @@ export function notFound(
 ): Error {
   const names = alternatives.map((file) => file.name).join(' or ');
   const lines = tried.map((line) => `\n  - ${line}`).join('');
-  return new Error(
+  return new NablaError(
     `${alternatives[0].dataset}: no ${names} with the right content. Tried:${lines}\n${wayOut}`,
   );
 }

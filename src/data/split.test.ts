@@ -86,6 +86,18 @@ describe('trainTestSplit', () => {
     expect(() => trainTestSplit(x, { stratify: asNDArray([[1, 0]]) })).toThrow('class numbers');
     expect(() => trainTestSplit()).toThrow('received no arrays');
   });
+
+  it('takes typed arrays, and does not mistake other values for options', () => {
+    const y = Float32Array.from({ length: n }, (_, i) => i);
+    const [, , train, test] = trainTestSplit(names, y);
+    expect(train).toBeInstanceOf(Float32Array);
+    expect([...train, ...test].sort((a, b) => a - b)).toEqual([...y]);
+    const options = { seed: 3 };
+    expect(trainTestSplit(y, y, options)[1]).toEqual(trainTestSplit(y, y, options)[3]);
+    expect(trainTestSplit(names, undefined as never)).toHaveLength(2);
+    class Other {}
+    expect(() => trainTestSplit(names, new Other() as never)).toThrow('received an object');
+  });
 });
 
 describe('kFold', () => {
@@ -113,6 +125,10 @@ describe('kFold', () => {
   it('needs as many rows as folds', () => {
     expect(() => kFold(3)).toThrow('splits is 5, expected 2 to 3');
     expect(() => kFold(3, { splits: 1 })).toThrow('splits is 1');
+  });
+
+  it('takes the number of rows, not the rows', () => {
+    expect(() => kFold(names as never)).toThrow('received an array of 10');
   });
 });
 

@@ -1,14 +1,22 @@
 /** Dividing data into parts for training and testing. Every split is a choice of row indices. */
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
+import type { NumberArray } from '../graph/number-array.ts';
 import { drawSeed } from '../tensor/random.ts';
 import { type ArrayInput, describe, isNDArray, takeRows } from './array.ts';
 import { permutation, shuffleInPlace } from './permutation.ts';
 import { type Table, takeTableRows } from './table.ts';
 
-/** Anything with rows: an NDArray, a table, or a plain array with one element for each row. */
-export type Rows = NDArray | Table | readonly unknown[];
+/** Anything with rows: an NDArray, a table, or an array, plain or typed, with one element for each row. */
+export type Rows = NDArray | Table | NumberArray | readonly unknown[];
 
-type Part<T> = T extends readonly (infer U)[] ? U[] : T extends NDArray ? NDArray : Table;
+type Part<T> = T extends readonly (infer U)[]
+  ? U[]
+  : T extends NDArray
+    ? NDArray
+    : T extends NumberArray
+      ? T
+      : Table;
 
 /** Training part, then test part, of each input in turn. */
 type Parts<T extends readonly unknown[]> = T extends readonly [infer First, ...infer Rest]
@@ -42,14 +50,14 @@ export function trainTestSplit<T extends readonly Rows[]>(
 export function trainTestSplit<T extends readonly Rows[]>(...inputs: T): Parts<T>;
 export function trainTestSplit(...args: unknown[]): unknown[] {
   const last = args.at(-1);
-  const hasOptions = args.length > 0 && !isRows(last);
-  const options = (hasOptions ? last : {}) as TrainTestSplitOptions;
+  const hasOptions = args.length > 0 && isOptions(last);
+  const options = (hasOptions ? (last ?? {}) : {}) as TrainTestSplitOptions;
   const inputs = (hasOptions ? args.slice(0, -1) : args) as Rows[];
   const n = commonLength('trainTestSplit', inputs);
   const { testSize = 0.25, shuffle = true, seed = drawSeed(), stratify } = options;
   const testCount = testSize < 1 ? Math.ceil(testSize * n) : testSize;
   if (!Number.isInteger(testCount) || testCount < 1 || testCount >= n) {
-    throw new Error(
+    throw new NablaError(
       `trainTestSplit: testSize ${testSize} of ${n} rows leaves ${testCount} to test with, expected between 1 and ${n - 1}`,
     );
   }
@@ -57,7 +65,7 @@ export function trainTestSplit(...args: unknown[]): unknown[] {
   let train: Int32Array;
   if (stratify !== undefined) {
     if (!shuffle) {
-      throw new Error('trainTestSplit: stratify needs shuffle; leave out one of the two');
+      throw new NablaError('trainTestSplit: stratify needs shuffle; leave out one of the two');
     }
     [train, test] = stratifiedSplit(stratify, n, testCount, seed);
   } else {
@@ -84,6 +92,9 @@ export interface KFoldOptions extends ShuffleOptions {
 /** `splits` folds of 0..n-1; each row is in exactly one `test`. The first n mod splits folds have one row more. */
 export function kFold(n: number, options: KFoldOptions = {}): Fold[] {
   const { splits = 5, shuffle = false, seed = drawSeed() } = options;
+  if (!Number.isInteger(n)) {
+    throw new NablaError(`kFold: received ${describe(n)}, expected the number of rows`);
+  }
   checkSplits('kFold', splits, n, 'rows');
   const order = shuffle ? permutation(n, seed) : Int32Array.from({ length: n }, (_, i) => i);
   const foldOf = new Int32Array(n);
@@ -133,12 +144,26 @@ function isTable(value: unknown): value is Table {
 }
 
 function isRows(value: unknown): value is Rows {
-  return Array.isArray(value) || isNDArray(value) || isTable(value);
+  return Array.isArray(value) || isNDArray(value) || isTable(value) || isNumberArray(value);
+}
+
+function isNumberArray(value: unknown): value is NumberArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/** Whether the last argument holds options; what is neither they nor rows is refused as rows. */
+function isOptions(value: unknown): boolean {
+  if (value === undefined) return true;
+  return !isRows(value) && Object.getPrototypeOf(value ?? 0) === Object.prototype;
 }
 
 function pickRows(rows: Rows, indices: Int32Array): Rows {
   if (isNDArray(rows)) return takeRows(rows, indices);
   if (isTable(rows)) return takeTableRows(rows, indices);
+  if (isNumberArray(rows)) {
+    const Type = rows.constructor as new (values: unknown) => NumberArray;
+    return new Type(Array.from(indices, (i) => rows[i]));
+  }
   return Array.from(indices, (i) => rows[i]);
 }
 
@@ -149,15 +174,16 @@ function lengthOf(rows: Rows): number {
 function commonLength(operation: string, inputs: readonly Rows[]): number {
   for (const input of inputs) {
     if (!isRows(input)) {
-      throw new Error(
-        `${operation}: received ${describe(input)}, expected NDArrays, tables or plain arrays`,
+      throw new NablaError(
+        `${operation}: received ${describe(input)}, expected NDArrays, tables, typed or plain arrays; read tensors with ndarray() first`,
       );
     }
   }
   const lengths = inputs.map(lengthOf);
-  if (lengths.length === 0) throw new Error(`${operation}: received no arrays`);
+  if (lengths.length === 0)
+    throw new NablaError(`${operation}: received no arrays; pass at least one`);
   if (lengths.some((n) => n !== lengths[0])) {
-    throw new Error(
+    throw new NablaError(
       `${operation}: the inputs have ${lengths.join(', ')} rows, expected the same number`,
     );
   }
@@ -166,7 +192,7 @@ function commonLength(operation: string, inputs: readonly Rows[]): number {
 
 function checkSplits(operation: string, splits: number, limit: number, what: string): void {
   if (!Number.isInteger(splits) || splits < 2 || splits > limit) {
-    throw new Error(`${operation}: splits is ${splits}, expected 2 to ${limit}, the ${what}`);
+    throw new NablaError(`${operation}: splits is ${splits}, expected 2 to ${limit}, the ${what}`);
   }
 }
 
@@ -181,7 +207,7 @@ function folds(foldOf: Int32Array, splits: number): Fold[] {
 /** Row numbers by label, labels in the order in which they first appear. */
 function groupRows(labels: Labels): { groups: number[][]; n: number } {
   if (isNDArray(labels) && labels.data.length !== labels.shape[0]) {
-    throw new Error(
+    throw new NablaError(
       `stratify: the labels have the shape [${labels.shape.join(', ')}], expected one label for each row; give class numbers instead of one-hot vectors`,
     );
   }
@@ -203,11 +229,13 @@ function stratifiedSplit(
 ): [Int32Array, Int32Array] {
   const { groups, n: labelCount } = groupRows(labels);
   if (labelCount !== n) {
-    throw new Error(`trainTestSplit: stratify has ${labelCount} labels for ${n} rows`);
+    throw new NablaError(
+      `trainTestSplit: stratify has ${labelCount} labels for ${n} rows; expected one for each`,
+    );
   }
   const smallest = Math.min(...groups.map((rows) => rows.length));
   if (smallest < 2 || testCount < groups.length || n - testCount < groups.length) {
-    throw new Error(
+    throw new NablaError(
       `trainTestSplit: ${groups.length} labels, the rarest with ${smallest} rows, cannot be shared out over ${n - testCount} and ${testCount} rows; each needs 2 rows, and each part one row for each label`,
     );
   }

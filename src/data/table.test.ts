@@ -44,6 +44,25 @@ describe('parseCsv', () => {
     );
     expect(() => parseCsv('a\n1\n', { types: { b: 'number' } })).toThrow('the columns are a');
   });
+
+  it('reads decimal commas where they are announced', () => {
+    const table = parseCsv('a;b\n1,5;1.5\n;2\n', { delimiter: ';', decimal: ',' });
+    expect(table.columns.a).toEqual(Float64Array.of(1.5, Number.NaN));
+    expect(table.columns.b).toEqual(['1.5', '2']);
+    expect(() => parseCsv('a\n1', { decimal: ',' })).toThrow('not the delimiter');
+  });
+
+  it('refuses a name that would be no column but a prototype', () => {
+    expect(() => parseCsv('a,__proto__\n1,2')).toThrow('cannot be called "__proto__"');
+    const columns = JSON.parse('{"a": [1], "__proto__": [2]}');
+    expect(() => createTable(columns)).toThrow('cannot be called "__proto__"');
+  });
+
+  it('refuses an empty text, but not a table without rows', () => {
+    expect(() => parseCsv('')).toThrow('the text is empty');
+    expect(parseCsv('a,b\n').length).toBe(0);
+    expect(parseCsv('', { header: ['a'] }).length).toBe(0);
+  });
 });
 
 describe('tables', () => {

@@ -2,8 +2,10 @@
  * Named columns of equal length, the form of data before it is numbers: what a CSV file, a spreadsheet or
  * a survey gives. A column is numeric (missing values are NaN) or text (missing values are null).
  */
+
 import type { DType } from '../graph/dtype.ts';
 import { allocate } from '../graph/dtype.ts';
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { type CsvParserOptions, parseCsvRecords } from './csv.ts';
 
@@ -11,6 +13,7 @@ export type NumberColumn = Float64Array;
 export type TextColumn = (string | null)[];
 export type Column = NumberColumn | TextColumn;
 
+/** Named columns of one length: what a CSV file or a survey gives. */
 export interface Table {
   /** Number of rows. */
   readonly length: number;
@@ -19,13 +22,29 @@ export interface Table {
   readonly columns: Readonly<Record<string, Column>>;
 }
 
-export interface CsvOptions extends CsvParserOptions {
+/** How the fields of a CSV text are read. */
+export interface CsvFieldOptions extends CsvParserOptions {
   /** True (the default) when the first record holds the names; else the names. */
   header?: boolean | readonly string[];
-  /** Type of a column by its name; other columns are numeric if every present value is a number. */
-  types?: Readonly<Record<string, 'number' | 'text'>>;
   /** Fields that mean "missing", after trimming; '', 'NA', 'N/A', 'NaN', 'nan', 'null' and '?' by default. */
   missing?: readonly string[];
+  /** What stands before the decimals; '.' by default. */
+  decimal?: '.' | ',';
+  /** What errors call the text: the name of its file, for instance; 'csv' by default. */
+  name?: string;
+}
+
+/** An error of reading CSV, told with the name of the text. */
+export function namedCsvError(error: unknown, { name }: CsvFieldOptions): unknown {
+  if (name === undefined || !(error instanceof NablaError)) return error;
+  return new NablaError(`${name}: ${error.message.replace(/^(csv|parseCsv): /, '')}`, {
+    cause: error,
+  });
+}
+
+export interface CsvOptions extends CsvFieldOptions {
+  /** Type of a column by its name; other columns are numeric if every present value is a number. */
+  types?: Readonly<Record<string, 'number' | 'text'>>;
 }
 
 export const defaultMissing: readonly string[] = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', '?'];
@@ -33,9 +52,24 @@ export const defaultMissing: readonly string[] = ['', 'NA', 'N/A', 'NaN', 'nan',
 const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?Infinity$/;
 
 /** The number that `field` spells, in decimal notation; undefined for anything else. */
-export function parseNumber(field: string): number | undefined {
-  const trimmed = field.trim();
+export function parseNumber(field: string, decimal: '.' | ',' = '.'): number | undefined {
+  const trimmed = decimal === ',' ? withPoint(field.trim()) : field.trim();
   return numberPattern.test(trimmed) ? Number(trimmed) : undefined;
+}
+
+/** A number with a decimal comma as it is written with a point; one that has a point already is none. */
+function withPoint(field: string): string {
+  return field.includes('.') ? '' : field.replace(',', '.');
+}
+
+/** Errors: another decimal sign, or one that is the delimiter as well. */
+export function checkDecimal({ decimal = '.', delimiter = ',' }: CsvFieldOptions): '.' | ',' {
+  if ((decimal !== '.' && decimal !== ',') || decimal === delimiter) {
+    throw new NablaError(
+      `csv: decimal is ${JSON.stringify(decimal)} with the delimiter ${JSON.stringify(delimiter)}, expected '.' or ',', and not the delimiter; numbers with a comma come with another delimiter, such as ';'`,
+    );
+  }
+  return decimal;
 }
 
 /** Errors: columns of different lengths. Plain number arrays become numeric columns; null is missing. */
@@ -47,8 +81,9 @@ export function createTable(
   const out: Record<string, Column> = {};
   for (const name of names) {
     const column = columns[name];
+    expectColumnName('createTable', name);
     if (column.length !== length) {
-      throw new Error(
+      throw new NablaError(
         `createTable: column "${name}" has ${column.length} rows, "${names[0]}" has ${length}; columns must be equally long`,
       );
     }
@@ -62,7 +97,7 @@ function toColumn(name: string, values: ArrayLike<number | string | null>): Colu
   const list = Array.from(values);
   if (list.some((v) => typeof v === 'string')) {
     if (list.some((v) => typeof v === 'number')) {
-      throw new Error(
+      throw new NablaError(
         `createTable: column "${name}" mixes numbers and text; make every value one or the other`,
       );
     }
@@ -72,21 +107,24 @@ function toColumn(name: string, values: ArrayLike<number | string | null>): Colu
 }
 
 /**
- * Reads CSV text into columns. Errors: a record with more or fewer fields than the header (its number is
- * named), a name given twice, text in a column declared numeric.
+ * Reads CSV text into columns. Errors: no text at all; a record with more or fewer fields than the header
+ * (its number is named), a name given twice, text in a column declared numeric.
  */
 export function parseCsv(text: string, options: CsvOptions = {}): Table {
+  try {
+    return parseTable(text, options);
+  } catch (error) {
+    throw namedCsvError(error, options);
+  }
+}
+
+function parseTable(text: string, options: CsvOptions): Table {
   const records = parseCsvRecords(text, options);
   const names = columnNames(records, options.header ?? true);
   const first = (options.header ?? true) === true ? 1 : 0;
   const missing = new Set(options.missing ?? defaultMissing);
-  for (const name of Object.keys(options.types ?? {})) {
-    if (!names.includes(name)) {
-      throw new Error(
-        `parseCsv: types names the column "${name}"; the columns are ${names.join(', ')}`,
-      );
-    }
-  }
+  const decimal = checkDecimal(options);
+  checkTypes(options.types, names);
   const length = records.length - first;
   const columns: Record<string, Column> = {};
   for (let r = first; r < records.length; r++) checkFieldCount(records[r], names, r + 1);
@@ -95,13 +133,29 @@ export function parseCsv(text: string, options: CsvOptions = {}): Table {
       const value = records[row + first][c];
       return missing.has(value.trim()) ? null : value;
     };
-    columns[name] = readColumn(name, length, field, options.types?.[name]);
+    columns[name] = readColumn(name, length, field, options.types?.[name], decimal);
   }
   return { length, names, columns };
 }
 
+/** Errors: a type for a column that is not there. */
+export function checkTypes(types: CsvOptions['types'] = {}, names: readonly string[]): void {
+  const unknown = Object.keys(types).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new NablaError(
+      `csv: types names the column "${unknown}"; the columns are ${names.join(', ')}`,
+    );
+  }
+}
+
+/** Errors: no records to take the names from, or names given twice. */
 export function columnNames(records: string[][], header: boolean | readonly string[]): string[] {
   if (Array.isArray(header)) return uniqueNames(header as readonly string[]);
+  if (records.length === 0) {
+    throw new NablaError(
+      'csv: the text is empty, expected a line with the names of the columns; check the file, or give the names as header',
+    );
+  }
   if (header === true) return uniqueNames((records[0] ?? []).map((name) => name.trim()));
   return (records[0] ?? []).map((_, i) => `column${i}`);
 }
@@ -109,14 +163,28 @@ export function columnNames(records: string[][], header: boolean | readonly stri
 function uniqueNames(names: readonly string[]): string[] {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw new Error(`csv: the column name "${twice}" is given twice; give header the names to use`);
+    throw new NablaError(
+      `csv: the column name "${twice}" is given twice; give header the names to use`,
+    );
   }
+  names.forEach((name) => {
+    expectColumnName('csv', name);
+  });
   return [...names];
+}
+
+/** As a key of an object, one name would set the prototype instead. */
+function expectColumnName(operation: string, name: string): void {
+  if (name === '__proto__') {
+    throw new NablaError(
+      `${operation}: a column cannot be called "__proto__"; give it another name`,
+    );
+  }
 }
 
 export function checkFieldCount(record: string[], names: readonly string[], number: number): void {
   if (record.length !== names.length) {
-    throw new Error(
+    throw new NablaError(
       `csv: record ${number} has ${record.length} fields, expected ${names.length} (${names.join(', ')}); check its quotes and delimiters`,
     );
   }
@@ -127,19 +195,20 @@ function readColumn(
   length: number,
   field: (row: number) => string | null,
   type: 'number' | 'text' | undefined,
+  decimal: '.' | ',',
 ): Column {
   if (type !== 'text') {
     const numbers = new Float64Array(length);
     let row = 0;
     for (; row < length; row++) {
       const value = field(row);
-      const number = value === null ? Number.NaN : parseNumber(value);
+      const number = value === null ? Number.NaN : parseNumber(value, decimal);
       if (number === undefined) break;
       numbers[row] = number;
     }
     if (row === length) return numbers;
     if (type === 'number') {
-      throw new Error(
+      throw new NablaError(
         `parseCsv: column "${name}", row ${row + 1}: ${JSON.stringify(field(row))} is not a number; list it in missing, or declare the column 'text'`,
       );
     }
@@ -150,7 +219,9 @@ function readColumn(
 /** The column, or an error that lists the names there are. */
 export function getColumn(table: Table, name: string, operation = 'table'): Column {
   if (!table.names.includes(name)) {
-    throw new Error(`${operation}: no column "${name}"; the columns are ${table.names.join(', ')}`);
+    throw new NablaError(
+      `${operation}: no column "${name}"; the columns are ${table.names.join(', ')}`,
+    );
   }
   return table.columns[name];
 }
@@ -159,7 +230,7 @@ export function getColumn(table: Table, name: string, operation = 'table'): Colu
 export function numberColumn(table: Table, name: string): NumberColumn {
   const column = getColumn(table, name, 'numberColumn');
   if (column instanceof Float64Array) return column;
-  throw new Error(
+  throw new NablaError(
     `numberColumn: column "${name}" is text, expected numbers; read it with textColumn, or encode it with getDummies`,
   );
 }
@@ -168,7 +239,7 @@ export function numberColumn(table: Table, name: string): NumberColumn {
 export function textColumn(table: Table, name: string): TextColumn {
   const column = getColumn(table, name, 'textColumn');
   if (!(column instanceof Float64Array)) return column;
-  throw new Error(
+  throw new NablaError(
     `textColumn: column "${name}" holds numbers, expected text; read it with numberColumn, or declare it 'text' when reading the CSV`,
   );
 }

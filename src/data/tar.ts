@@ -2,6 +2,7 @@
  * Reads tar archives (POSIX ustar, with GNU long names and pax paths): 512-byte headers, each followed by
  * the file's bytes padded to 512.
  */
+import { NablaError } from '../graph/errors.ts';
 import { web } from './web-platform.ts';
 
 export interface TarEntry {
@@ -24,7 +25,7 @@ export function* tarEntries(archive: Uint8Array): Generator<TarEntry> {
     const size = octal(header, 124, 12);
     const begin = offset + BLOCK;
     if (begin + size > archive.length) {
-      throw new Error(
+      throw new NablaError(
         `tar: the entry at byte ${offset} has ${size} bytes, but the archive ends after ${archive.length}; it is cut off`,
       );
     }
@@ -49,7 +50,7 @@ function checkHeader(header: Uint8Array, offset: number): void {
   let sum = 8 * 32;
   for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i];
   if (sum !== octal(header, 148, 8)) {
-    throw new Error(`tar: the header at byte ${offset} is damaged: its checksum is wrong`);
+    throw new NablaError(`tar: the header at byte ${offset} is damaged: its checksum is wrong`);
   }
 }
 
@@ -58,7 +59,7 @@ function octal(header: Uint8Array, begin: number, length: number): number {
     .replace(/\0.*$/s, '')
     .trim();
   if (!/^[0-7]*$/.test(digits)) {
-    throw new Error(`tar: ${JSON.stringify(digits)} in a header, expected an octal number`);
+    throw new NablaError(`tar: ${JSON.stringify(digits)} in a header, expected an octal number`);
   }
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }

@@ -1,3 +1,4 @@
+import { NablaError } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { type ArrayInput, asNDArray, takeRows } from './array.ts';
 import { Dataset } from './dataset.ts';
@@ -29,13 +30,15 @@ export function timeseriesDataset(
   const y = asNDArray(targets, 'float32', 'timeseriesDataset');
   for (const [name, value] of Object.entries({ sequenceLength, sequenceStride, samplingRate })) {
     if (!Number.isInteger(value) || value < 1) {
-      throw new Error(`timeseriesDataset: ${name} is ${value}, expected a whole number from 1`);
+      throw new NablaError(
+        `timeseriesDataset: ${name} is ${value}, expected a whole number from 1`,
+      );
     }
   }
   const steps = Math.min(x.shape[0], y.shape[0]);
   const count = Math.ceil((steps - (sequenceLength - 1) * samplingRate) / sequenceStride);
   if (count < 1) {
-    throw new Error(
+    throw new NablaError(
       `timeseriesDataset: ${sequenceLength} steps, ${samplingRate} apart, do not fit into ${steps} steps that have a target; shorten the sequences`,
     );
   }

@@ -1,7 +1,9 @@
 /**
- * The few web interfaces that this floor uses, found in every browser and in Node alike. They are declared
- * here because the floor is compiled without the types of either.
+ * The few web interfaces that files and data sets use, found in every browser and in Node alike. They are
+ * declared here because these floors are compiled without the types of either.
  */
+import { NablaError } from '../graph/errors.ts';
+
 interface StreamReader {
   read(): Promise<{ done: boolean; value?: Uint8Array }>;
   cancel(): Promise<void>;
@@ -10,14 +12,18 @@ interface StreamWriter {
   write(chunk: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
-interface WebResponse {
+export interface WebResponse {
   readonly ok: boolean;
   readonly status: number;
   readonly statusText: string;
+  readonly headers: { get(name: string): string | null };
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 interface WebPlatform {
   fetch(url: string): Promise<WebResponse>;
+  URL: new (url: string, base?: string) => { readonly href: string; readonly origin: string };
+  /** Of the page; missing in Node. */
+  location?: { readonly origin: string };
   /** `subtle` is missing in pages that are neither https nor localhost. */
   crypto: { subtle?: { digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> } };
   DecompressionStream: new (
@@ -51,12 +57,13 @@ export async function gunzip(
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       const chunk = part.value as Uint8Array;
       length += chunk.length;
-      if (length > maxBytes) throw new Error(`it holds more than the expected ${maxBytes} bytes`);
+      if (length > maxBytes)
+        throw new NablaError(`it holds more than the expected ${maxBytes} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
     await reader.cancel().catch(() => {});
-    throw new Error(
+    throw new NablaError(
       `gunzip: ${name} cannot be decompressed: ${(error as Error).message}; get the file again`,
     );
   }
@@ -77,7 +84,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 /** SHA-256 of `bytes` in hexadecimal. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   if (web.crypto?.subtle === undefined) {
-    throw new Error(
+    throw new NablaError(
       'sha256: this page has no crypto.subtle, which data files are checked with; serve it over https or from localhost',
     );
   }

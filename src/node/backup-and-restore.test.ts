@@ -69,7 +69,7 @@ interface Program {
   readonly fit?: FitOptions;
   readonly validation?: () => Dataset<any>;
   /** What the data is; arrays by default. */
-  readonly dataset?: () => Dataset<any>;
+  readonly dataset?: () => Dataset<any> | (() => Iterable<unknown>);
   readonly built?: boolean;
   readonly others?: () => Callback[];
 }
@@ -198,6 +198,26 @@ describe('backupAndRestore', () => {
     const endless = () => shuffled().repeat();
     await expectSame({ dataset: endless, saveFreq: 3, fit: { stepsPerEpoch: 4 } }, [
       [1, 1],
+      [3, 2],
+    ]);
+  });
+
+  it('continues functions that give other batches in each epoch', async () => {
+    const drawn = () => {
+      let epoch = 0;
+      return function* () {
+        const pass = epoch++;
+        for (let i = 0; i < 4; i++) {
+          const at = (3 * pass + 11 * i) % 38;
+          yield {
+            x: { data: x.subarray(3 * at, 3 * at + 24), shape: [8, 3], dtype: 'float32' },
+            y: { data: y.subarray(at, at + 8), shape: [8, 1], dtype: 'float32' },
+          };
+        }
+      };
+    };
+    await expectSame({ dataset: drawn, saveFreq: 1 }, [
+      [2, 0],
       [3, 2],
     ]);
   });

@@ -6,6 +6,7 @@ import { readSafetensors, type Safetensors, writeSafetensors } from '../formats/
 import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { sameShape } from '../graph/shape.ts';
+import { expectOptions } from '../nn/options.ts';
 import { classNameOf } from '../nn/registry.ts';
 import { getRandomState, setRandomState } from '../tensor/random.ts';
 import type { Variable } from '../tensor/variable.ts';
@@ -43,8 +44,10 @@ export class BackupAndRestore extends Callback {
   /** Metrics of an epoch that was stopped in the middle, before validation takes them for itself. */
   readonly #begun = new Map<Variable, NDArray>();
 
-  constructor({ backupDir, saveFreq = 'epoch', deleteCheckpoint = true }: BackupAndRestoreOptions) {
+  constructor(options: BackupAndRestoreOptions) {
     super();
+    expectOptions('backupAndRestore', options, ['backupDir', 'saveFreq', 'deleteCheckpoint']);
+    const { backupDir, saveFreq = 'epoch', deleteCheckpoint = true } = options;
     if (!backupDir) fail('backupAndRestore', 'backupDir is empty; give a folder for the backup');
     this.backupDir = backupDir;
     this.deleteCheckpoint = deleteCheckpoint;

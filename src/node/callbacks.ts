@@ -6,6 +6,10 @@ import { ModelCheckpoint, type ModelCheckpointOptions } from './model-checkpoint
 import { ProgressBar } from './progress-bar.ts';
 import { TensorBoard, type TensorBoardOptions } from './tensorboard.ts';
 
+/**
+ * Keras's callbacks, those for files and terminals among them: `callbacks.earlyStopping({ patience: 2 })`.
+ * @namespace
+ */
 export const callbacks = {
   ...everywhere,
   csvLogger: (path: string, options?: CSVLoggerOptions) => new CSVLogger(path, options),

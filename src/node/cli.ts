@@ -10,6 +10,7 @@ import type { PlaygroundFlags } from './commands/playground.ts';
 import type { PredictFlags } from './commands/predict.ts';
 import type { SummaryFlags } from './commands/summary.ts';
 import type { TrainFlags } from './commands/train.ts';
+import { describeFileError } from './file-errors.ts';
 import {
   parseCount,
   parseDevice,
@@ -28,9 +29,10 @@ const oneLine = (text: string): string => printable(text.trim().replace(/\s*\n\s
 /** The parser's message in one line, with the way out where the parser does not know it. */
 function usageMessage(text: string): string {
   const line = oneLine(text);
-  return line.startsWith('error: missing required argument')
+  if (!line.startsWith('error: missing required argument')) return line;
+  return line.includes("'recipe'")
     ? `${line}; "nabla list" shows the recipes, "nabla --help" the commands`
-    : line;
+    : `${line}; "nabla --help" shows the commands, "nabla <command> --help" what they take`;
 }
 
 function buildProgram(context: CommandContext, finish: (exitCode: number) => void): Command {
@@ -112,7 +114,24 @@ function addModelCommands(
     parseDevice,
   ] as const;
   const threads = ['-t, --threads <n>', 'threads of the engine', parseThreads] as const;
-  const rawPixels = ['--raw-pixels', 'values of images are 0 to 255 instead of 0 to 1'] as const;
+  const rawPixels = [
+    '--raw-pixels',
+    'values of images are 0 to 255 (default: for models that rescale them)',
+  ] as const;
+  const unitPixels = [
+    '--no-raw-pixels',
+    'values of images are 0 to 1 (default: for others)',
+  ] as const;
+  const columns = [
+    '--columns <list>',
+    'columns of a table that the model takes: names or numbers, such as 1-4',
+  ] as const;
+  const header = [
+    '--header',
+    'the first line of a table has names (default: told from it)',
+  ] as const;
+  const noHeader = ['--no-header', 'the first line of a table has values'] as const;
+  const force = ['-f, --force', 'replace a file that exists'] as const;
   const labels = [
     '--labels <names>',
     'names of classes: a,b,c, or a .txt file with one a line',
@@ -137,6 +156,11 @@ function addModelCommands(
     .summary('convert a model to another file format')
     .description('Writes a model in the format that the name of the new file asks for.')
     .option('--no-optimizer', 'leave optimizer, loss and metrics out')
+    .option(
+      '--input-shape <sizes...>',
+      'for .onnx: sizes of one sample where the model leaves them open, such as 24,24,3',
+    )
+    .option(...force)
     .action(async (from: string, to: string, flags: ConvertFlags) => {
       const { convert } = await import('./commands/convert.ts');
       finish(await convert(from, to, flags, context));
@@ -144,14 +168,19 @@ function addModelCommands(
   program
     .command('predict')
     .argument('<model>', 'a model in any format')
-    .argument('<data...>', '.csv, .npy, .npz or .png files')
+    .argument('<data...>', '.csv, .tsv, .npy, .npz, .png or .jpg files')
     .summary('compute the outputs of a model')
     .description(
       'Runs a model on tables, arrays and images; images are resized to the input of the model.',
     )
     .option(...labels)
     .option('-o, --out <file>', 'write all outputs to a .csv, .json, .npy or .npz file')
+    .option(...force)
+    .option(...columns)
+    .option(...header)
+    .option(...noHeader)
     .option(...rawPixels)
+    .option(...unitPixels)
     .option(...batchSize)
     .option(...device)
     .option(...threads)
@@ -164,16 +193,20 @@ function addModelCommands(
     .command('evaluate')
     .argument('<model>', 'a model in any format')
     .argument('<data>', '.csv, .npz with x and y, .npy, a folder of images by class, or mnist')
-    .argument('[targets]', 'the targets, where <data> is without: .npy or .csv')
+    .argument('[targets]', 'the targets, where <data> is without: .npy, .npz or .csv')
     .summary('measure a model on labelled data')
     .description(
-      'Measures the loss and metrics of a model. The data sets mnist, fashion-mnist and cifar10 go by their names; their test images are taken.',
+      'Measures the loss and metrics of a model, and of a classifier how well it tells each class. The data sets mnist, fashion-mnist and cifar10 go by their names; their test images are taken.',
     )
-    .option('--target <columns>', 'columns of the table to predict (default: the last)')
+    .option('--target <list>', 'columns of the table to predict (default: the last)')
+    .option(...columns)
+    .option(...header)
+    .option(...noHeader)
     .option(...labels)
     .option('--loss <name>', 'a loss, for a model that was saved without')
     .option('--metrics <names>', 'metrics: a,b')
     .option(...rawPixels)
+    .option(...unitPixels)
     .option(...batchSize)
     .option(...device)
     .option(...threads)
@@ -216,7 +249,8 @@ export async function main(
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // already told
     const style = createStyle(colorWanted(stderr, environment));
     const usage = error instanceof UsageError;
-    const message = oneLine(error instanceof Error ? error.message : String(error));
+    const text = describeFileError(error) ?? (error instanceof Error ? error.message : error);
+    const message = oneLine(String(text));
     stderr.write(`${style.red('error:')} ${message}\n`);
     if (environment.NABLA_DEBUG === '1' && error instanceof Error) {
       stderr.write(`${error.stack}\n`);

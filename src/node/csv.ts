@@ -2,16 +2,23 @@
 
 export type CsvValue = string | number | boolean | undefined | null;
 
-/** A cell; quoted where it holds a comma, a quote, a line break or space at an end. */
-function cell(value: CsvValue): string {
+/** A cell; quoted where it holds the separator, a quote, a line break or space at an end. */
+function cell(value: CsvValue, separator: string): string {
   if (value === undefined || value === null) return '';
   const text = String(value); // numbers keep all their digits: shortest form that reads back equal
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return text.includes(separator) || /["\r\n]|^\s|\s$/.test(text)
+    ? `"${text.replaceAll('"', '""')}"`
+    : text;
+}
+
+/** The line of a row, with its end. */
+export function csvLine(row: readonly CsvValue[], separator = ','): string {
+  return `${row.map((value) => cell(value, separator)).join(separator)}\n`;
 }
 
 /** A header line and one line per row. */
 export function csvText(header: readonly string[], rows: Iterable<readonly CsvValue[]>): string {
-  let text = `${header.map(cell).join(',')}\n`;
-  for (const row of rows) text += `${row.map(cell).join(',')}\n`;
+  let text = csvLine(header);
+  for (const row of rows) text += csvLine(row);
   return text;
 }

@@ -137,6 +137,25 @@ describe('nodeSource', () => {
   });
 });
 
+describe('a cache that cannot be written', () => {
+  it('costs a warning, not the data', async () => {
+    const server = await serve(content);
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', listen);
+    try {
+      await writeFile(cacheDirectory, 'a file where the folder should be');
+      const found = await nodeSource({ cacheDirectory }).find([dataFile({ urls: [server.url] })]);
+      expect(found.bytes).toEqual(content);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(warnings.join()).toContain('set NABLA_CACHE to a directory that can be written');
+    } finally {
+      process.off('warning', listen);
+      server.close();
+    }
+  });
+});
+
 describe('datasetCacheDirectory', () => {
   it('follows the environment', () => {
     expect(datasetCacheDirectory({ NABLA_CACHE: '/x' })).toBe('/x');

@@ -7,14 +7,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  checkedBytes,
-  type DataFile,
-  type DataSource,
-  fetchBytes,
-  notFound,
-} from '../data/source.ts';
+import { checkedBytes, type DataFile, type DataSource, notFound } from '../data/source.ts';
 import { datasetCacheDirectory, storeFile } from './dataset-cache.ts';
+import { download } from './download.ts';
+import { DownloadProgress } from './download-progress.ts';
+import { colorWanted, createStyle, unicodeWanted } from './terminal.ts';
 
 export interface NodeSourceOptions {
   /** A directory to look in for the files, or for folders named like the data sets; NABLA_DATA by default. */
@@ -23,6 +20,8 @@ export interface NodeSourceOptions {
   cacheDirectory?: string;
   /** False forbids the network; true by default. */
   download?: boolean;
+  /** Whether downloads show a line of progress on standard error; by default where that is a terminal. */
+  progress?: boolean;
 }
 
 interface Place {
@@ -33,6 +32,11 @@ interface Place {
 
 export function nodeSource(options: NodeSourceOptions = {}): DataSource {
   const cache = options.cacheDirectory ?? datasetCacheDirectory();
+  const progress = new DownloadProgress({
+    stream: options.progress === false ? { write: () => {} } : process.stderr,
+    style: createStyle(colorWanted(process.stderr)),
+    unicode: unicodeWanted(),
+  });
   return {
     async find(alternatives) {
       const tried: string[] = [];
@@ -62,7 +66,7 @@ export function nodeSource(options: NodeSourceOptions = {}): DataSource {
             tried.push(`${url}: not asked, downloads are switched off`);
             continue;
           }
-          const found = await attempt(file, url, () => fetchBytes(url));
+          const found = await attempt(file, url, () => fetchFile(url, file, progress));
           if (found === undefined) continue;
           await keep(join(cache, file.dataset, file.name), found.bytes);
           return found;
@@ -71,6 +75,21 @@ export function nodeSource(options: NodeSourceOptions = {}): DataSource {
       throw notFound(alternatives, tried, wayOut(alternatives));
     },
   };
+}
+
+/** A file may arrive compressed, which makes hardly compressible data a little longer. */
+async function fetchFile(
+  url: string,
+  file: DataFile,
+  progress: DownloadProgress,
+): Promise<Uint8Array> {
+  const shown = progress.begin(file.dataset, file.name);
+  try {
+    const maxBytes = Math.ceil(1.01 * file.maxBytes) + 1000;
+    return await download(url, { maxBytes, onProgress: shown.update });
+  } finally {
+    shown.end();
+  }
 }
 
 /** A cache that cannot be written, such as a read-only disk, must not cost the data just downloaded. */

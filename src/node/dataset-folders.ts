@@ -1,7 +1,9 @@
 /** Folders of examples sorted by class: one folder for each class, one file for each example. */
-import { readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
 import { permutation } from '../data/permutation.ts';
+import { NablaError } from '../graph/errors.ts';
 
 export interface ClassFolderOptions {
   /** The classes in the order of their numbers; the names of the folders in alphabetical order by default. */
@@ -24,7 +26,9 @@ export interface ClassFiles {
 
 /**
  * Lists the files of `directory/<class>/`, also in folders below, whose names end in one of `extensions`.
- * Errors: no class folders or no files; a file with one of the `refused` endings, which says why.
+ * Links to files, and classes that are links to folders, count as what they lead to; names that begin with
+ * a dot are passed over. Errors: no class folders or no files; a class without files; a file with one of the
+ * `refused` endings, which says why.
  */
 export async function listClassFolders(
   directory: string,
@@ -32,39 +36,67 @@ export async function listClassFolders(
   refused: Readonly<Record<string, string>>,
   options: ClassFolderOptions,
 ): Promise<ClassFiles> {
-  const folders = (await readdir(directory, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .sort();
+  const folders: string[] = [];
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (!entry.name.startsWith('.') && (await isKind('folder', directory, entry))) {
+      folders.push(entry.name);
+    }
+  }
+  folders.sort();
   const classNames = [...(options.classNames ?? folders)];
   const absent = classNames.filter((name) => !folders.includes(name));
   if (classNames.length === 0 || absent.length > 0) {
-    throw new Error(
+    throw new NablaError(
       `${directory}: expected one folder for each class${absent.length > 0 ? ` (no ${absent.join(', ')})` : ''}, found ${folders.join(', ') || 'none'}`,
     );
   }
   const paths: string[] = [];
   const labels: number[] = [];
+  const empty: string[] = [];
   for (const [label, name] of classNames.entries()) {
-    const inside = await readdir(join(directory, name), { recursive: true, withFileTypes: true });
-    const files = inside
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-    for (const path of files) {
+    const folder = join(directory, name);
+    const before = paths.length;
+    for (const path of await filesIn(folder)) {
       const extension = extname(path).toLowerCase();
-      if (extension in refused) throw new Error(`${path}: ${refused[extension]}`);
+      if (extension in refused) throw new NablaError(`${path}: ${refused[extension]}`);
       if (!extensions.includes(extension)) continue;
       paths.push(path);
       labels.push(label);
     }
+    if (paths.length === before) empty.push(name);
   }
   if (paths.length === 0) {
-    throw new Error(
+    throw new NablaError(
       `${directory}: no ${extensions.join(' or ')} files in the folders of its classes`,
     );
   }
+  if (empty.length > 0) {
+    throw new NablaError(
+      `${directory}: no ${extensions.join(' or ')} files for ${empty.join(', ')}; remove the folder, or name the classes in classNames`,
+    );
+  }
   return { ...chooseSubset(paths, Int32Array.from(labels), options), classNames };
+}
+
+/** The files below a folder in alphabetical order, without hidden ones and those in hidden folders. */
+async function filesIn(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const isHidden = relative(folder, path)
+      .split(sep)
+      .some((part) => part.startsWith('.'));
+    if (!isHidden && (await isKind('file', entry.parentPath, entry))) files.push(path);
+  }
+  return files.sort();
+}
+
+/** What a name in a folder is, or what it leads to if it is a link; a link to nothing is neither. */
+async function isKind(kind: 'file' | 'folder', parent: string, entry: Dirent): Promise<boolean> {
+  const found = entry.isSymbolicLink()
+    ? await stat(join(parent, entry.name)).catch(() => undefined)
+    : entry;
+  return (kind === 'file' ? found?.isFile() : found?.isDirectory()) ?? false;
 }
 
 function chooseSubset(
@@ -79,7 +111,7 @@ function chooseSubset(
     seed === undefined ||
     !(validationSplit > 0 && validationSplit < 1)
   ) {
-    throw new Error(
+    throw new NablaError(
       `validationSplit is ${validationSplit}, subset ${subset}, seed ${seed}; a split needs all three, with validationSplit between 0 and 1, so that both subsets come from the same division`,
     );
   }

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { datasetFromImageFolder, decodePng } from './dataset-images.ts';
+import { datasetFromImageFolder } from './dataset-images.ts';
 
 let root = '';
 beforeEach(async () => {
@@ -22,90 +21,6 @@ function png(
   const data = depth === 8 ? Uint8Array.from(values) : Uint16Array.from(values);
   return encode({ width, height, channels, depth, data });
 }
-
-/** A PNG chunk by chunk, for what the encoder does not write: palettes and pixels of less than a byte. */
-function rawPng(
-  width: number,
-  height: number,
-  depth: number,
-  type: number,
-  lines: number[][],
-  palette?: number[],
-): Uint8Array {
-  const chunk = (name: string, body: Uint8Array): Uint8Array => {
-    const out = new Uint8Array(12 + body.length);
-    const view = new DataView(out.buffer);
-    view.setUint32(0, body.length);
-    out.set(new TextEncoder().encode(name), 4);
-    out.set(body, 8);
-    view.setUint32(8 + body.length, crc32(out.subarray(4, 8 + body.length)));
-    return out;
-  };
-  const header = new Uint8Array(13);
-  new DataView(header.buffer).setUint32(0, width);
-  new DataView(header.buffer).setUint32(4, height);
-  header.set([depth, type], 8);
-  const pixels = deflateSync(Uint8Array.from(lines.flatMap((line) => [0, ...line])));
-  return Uint8Array.from([
-    ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
-    ...chunk('IHDR', header),
-    ...(palette ? chunk('PLTE', Uint8Array.from(palette)) : []),
-    ...chunk('IDAT', pixels),
-    ...chunk('IEND', new Uint8Array()),
-  ]);
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let k = 0; k < 8; k++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ -1) >>> 0;
-}
-
-describe('decodePng', () => {
-  it('reads colour, grey and opacity in every mode', () => {
-    const colour = png(2, 1, 3, [255, 0, 51, 0, 102, 0]);
-    expect(decodePng(colour).shape).toEqual([1, 2, 3]);
-    expect(decodePng(colour).data).toEqual(Float32Array.of(1, 0, 0.2, 0, 0.4, 0));
-    const raw = { colorMode: 'rgba', normalize: false } as const;
-    expect(Array.from(decodePng(colour, raw).data)).toEqual([255, 0, 51, 255, 0, 102, 0, 255]);
-    const grey = decodePng(colour, { colorMode: 'grayscale', normalize: false });
-    expect(grey.data[0]).toBeCloseTo(0.299 * 255 + 0.114 * 51, 4);
-    expect(Array.from(decodePng(png(1, 1, 2, [51, 102]), raw).data)).toEqual([51, 51, 51, 102]);
-    expect(Array.from(decodePng(png(1, 1, 1, [51])).data)).toEqual(
-      Array.from(Float32Array.of(0.2, 0.2, 0.2)),
-    );
-  });
-
-  it('reads 16 bits, palettes, and pixels of less than a byte', () => {
-    const deep = decodePng(png(1, 1, 1, [13107], 16), { colorMode: 'grayscale' });
-    expect(deep.data[0]).toBeCloseTo(0.2, 6);
-    const bits = rawPng(10, 2, 1, 0, [
-      [0b10000000, 0b01000000],
-      [0, 0b10000000],
-    ]);
-    const expected = [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
-    expect(Array.from(decodePng(bits, { colorMode: 'grayscale' }).data)).toEqual(expected);
-    const indexed = rawPng(3, 1, 2, 3, [[0b00011000]], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(Array.from(decodePng(indexed, { normalize: false }).data)).toEqual([
-      1, 2, 3, 4, 5, 6, 7, 8, 9,
-    ]);
-    const outside = rawPng(1, 1, 2, 3, [[0b11000000]], [1, 2, 3]);
-    expect(() => decodePng(outside)).toThrow(/colour 3 of a palette of 1|damaged/);
-  });
-
-  it('refuses other files, damaged ones, and images too large', () => {
-    expect(() => decodePng(new Uint8Array(100), {}, 'a.png')).toThrow('a.png is not a PNG file');
-    const damaged = png(8, 8, 1, Array(64).fill(7));
-    damaged[50] ^= 255;
-    expect(() => decodePng(damaged)).toThrow('is damaged');
-    expect(() => decodePng(rawPng(100_000, 100_000, 8, 0, [[0]]))).toThrow(
-      'has 10000000000 pixels, expected at most 100000000',
-    );
-  });
-});
 
 describe('datasetFromImageFolder', () => {
   async function write(name: string, bytes: Uint8Array): Promise<void> {
@@ -132,6 +47,30 @@ describe('datasetFromImageFolder', () => {
     expect(Array.from(batch.x.data.subarray(36, 39))).toEqual([1, 0, 0]);
   });
 
+  it('passes over hidden files and folders, and follows links', async () => {
+    await write('cat/one.png', png(1, 1, 1, [0]));
+    await write('cat/._one.png', new Uint8Array(4096));
+    await write('cat/.cache/two.png', new Uint8Array(3));
+    await symlink(join(root, 'cat', 'one.png'), join(root, 'cat', 'same.png'));
+    await symlink(join(root, 'nowhere.png'), join(root, 'cat', 'lost.png'));
+    await symlink(join(root, 'cat'), join(root, 'lynx'));
+    const { paths, classNames } = await datasetFromImageFolder(root);
+    expect(classNames).toEqual(['cat', 'lynx']);
+    const names = ['cat/one.png', 'cat/same.png', 'lynx/one.png', 'lynx/same.png'];
+    expect(paths).toEqual(names.map((name) => join(root, name)));
+  });
+
+  it('names the file that is damaged, and the class that has none', async () => {
+    await write('a/good.png', png(1, 1, 1, [0]));
+    await write('a/wrong.png', png(1, 1, 1, [0]).subarray(0, 50));
+    const { dataset } = await datasetFromImageFolder(root, { shuffle: false });
+    await expect(dataset.toArray()).rejects.toThrow(/map: element 1: .*wrong\.png is damaged/);
+    await mkdir(join(root, 'b'));
+    await expect(datasetFromImageFolder(root)).rejects.toThrow(
+      'no .png or .jpg or .jpeg files for b;',
+    );
+  });
+
   it('divides files into training and validation', async () => {
     for (let i = 0; i < 10; i++) await write(`a/${i}.png`, png(1, 1, 1, [i]));
     const paths = async (subset: 'training' | 'validation'): Promise<string[]> =>
@@ -149,13 +88,13 @@ describe('datasetFromImageFolder', () => {
       'expected one folder for each class',
     );
     await write('a/x.txt', new Uint8Array());
-    await expect(datasetFromImageFolder(root)).rejects.toThrow('no .png files');
+    await expect(datasetFromImageFolder(root)).rejects.toThrow('no .png or .jpg or .jpeg files');
     await expect(datasetFromImageFolder(root, { classNames: ['b'] })).rejects.toThrow(
       '(no b), found a',
     );
-    await write('a/photo.JPG', new Uint8Array());
+    await write('a/photo.GIF', new Uint8Array());
     await expect(datasetFromImageFolder(root)).rejects.toThrow(
-      'JPG images cannot be read, only PNG',
+      'GIF images cannot be read, only PNG and JPEG',
     );
   });
 });

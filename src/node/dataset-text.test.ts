@@ -24,6 +24,35 @@ describe('datasetFromTextFile', () => {
     expect(await lines.take(1).toArray()).toEqual(['one']);
   });
 
+  it('knows every end of a line, wherever the file is cut into chunks', async () => {
+    const path = join(root, 'ends.txt');
+    await writeFile(path, '\ufeffone\rtwo\r\nthree\n\r\nfive\r');
+    expect(await datasetFromTextFile(path).toArray()).toEqual(['one', 'two', 'three', '', 'five']);
+    // A chunk of a stream is 65,536 bytes: the CR is its last one.
+    await writeFile(path, `${'a'.repeat(65_535)}\r\nb`);
+    expect((await datasetFromTextFile(path).toArray()).map((l) => l.length)).toEqual([65_535, 1]);
+    await writeFile(path, 'a\n\r');
+    expect(await datasetFromTextFile(path).toArray()).toEqual(['a', '']);
+    await writeFile(path, '');
+    expect(await datasetFromTextFile(path).toArray()).toEqual([]);
+  });
+
+  it('reads other encodings, and refuses bytes that are not text in the one it expects', async () => {
+    const path = join(root, 'a.txt');
+    await writeFile(path, Buffer.from('Käse', 'latin1'));
+    await expect(datasetFromTextFile(path).toArray()).rejects.toThrow(
+      'bytes 0 to 4 are not all utf-8; name the encoding',
+    );
+    const latin = datasetFromTextFile(path, { encoding: 'windows-1252' });
+    expect(await latin.toArray()).toEqual(['Käse']);
+    await writeFile(path, Buffer.from('\ufeffKäse\nä', 'utf16le'));
+    expect(await datasetFromTextFile(path).toArray()).toEqual(['Käse', 'ä']);
+    await writeFile(path, Buffer.from('Käse').subarray(0, 2)); // half of the ä
+    await expect(datasetFromTextFile(path).toArray()).rejects.toThrow('not all utf-8');
+    const unknown = datasetFromTextFile(path, { encoding: 'klingon' });
+    await expect(unknown.toArray()).rejects.toThrow('"klingon" is not known');
+  });
+
   it('reports a file that is not there', async () => {
     await expect(datasetFromTextFile(join(root, 'b.txt')).toArray()).rejects.toThrow('ENOENT');
   });
@@ -41,6 +70,13 @@ describe('CSV files', () => {
     expect(table.length).toBe(20_000);
     expect(table.columns.n[7]).toBe(7);
     await expect(datasetFromCSVFile(join(root, 'b.csv')).toArray()).rejects.toThrow('ENOENT');
+    await writeFile(path, Buffer.from('\ufeffn;t\r\n1,5;ä\r\n', 'utf16le'));
+    await writeFile(join(root, 'odd.csv'), 'a,b\n1,2\n3\n');
+    const problem = `${join(root, 'odd.csv')}: record 3 has 1 fields`;
+    await expect(readCSV(join(root, 'odd.csv'))).rejects.toThrow(problem);
+    await expect(datasetFromCSVFile(join(root, 'odd.csv')).toArray()).rejects.toThrow(problem);
+    const spreadsheet = await readCSV(path, { delimiter: ';', decimal: ',' });
+    expect(spreadsheet.columns).toEqual({ n: Float64Array.of(1.5), t: ['ä'] });
   });
 });
 

@@ -108,6 +108,27 @@ describe('modelCheckpoint', () => {
     expect((await files()).filter((name) => name.startsWith('e'))).toEqual(['e1.h5', 'e2.h5']);
   });
 
+  it('takes any number for better than none', async () => {
+    const logs = [Number.NaN, Number.NaN, 5, Number.NaN, 4].map((loss) => ({ loss }));
+    const checkpoint = await epochs({ monitor: 'loss', saveBestOnly: true }, logs);
+    expect(await files()).toEqual(['01.keras', '03.keras', '05.keras']);
+    expect(checkpoint.best).toBe(4);
+  });
+
+  it('passes over epochs that are not validated, where it keeps the best', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const filepath = join(folder, '{epoch}.keras');
+    await linear().fit(x, y, {
+      epochs: 4,
+      validationData: [x, y],
+      validationFreq: 2,
+      callbacks: [callbacks.modelCheckpoint({ filepath, saveBestOnly: true })],
+    });
+    expect(await files()).toEqual(['2.keras', '4.keras']);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
   it('saves all, and says so once, when the number is missing', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     await epochs({ saveBestOnly: true }, [{ loss: 1 }, { loss: 2 }]);

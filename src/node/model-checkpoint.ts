@@ -2,7 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fail } from '../graph/errors.ts';
-import { Callback, type CallbackState, type Logs } from '../training/callbacks/callback.ts';
+import { expectOptions } from '../nn/options.ts';
+import {
+  Callback,
+  type CallbackState,
+  type Logs,
+  type RunParameters,
+} from '../training/callbacks/callback.ts';
 import { Monitor, type MonitorOptions } from '../training/callbacks/monitor.ts';
 import { Model } from '../training/model.ts';
 import { saveModel, saveWeights } from './model-files.ts';
@@ -26,6 +32,17 @@ export interface ModelCheckpointOptions extends Pick<MonitorOptions, 'monitor' |
   readonly verbose?: 0 | 1;
 }
 
+const known = [
+  'filepath',
+  'monitor',
+  'mode',
+  'saveBestOnly',
+  'saveWeightsOnly',
+  'saveFreq',
+  'initialValueThreshold',
+  'verbose',
+];
+
 /** Saves the model as training goes on. Files are replaced in one step: there is always a whole one. */
 export class ModelCheckpoint extends Callback {
   readonly filepath: string;
@@ -40,7 +57,11 @@ export class ModelCheckpoint extends Callback {
 
   constructor(options: ModelCheckpointOptions) {
     super();
-    const { filepath, saveFreq = 'epoch', saveWeightsOnly = false } = options;
+    expectOptions('modelCheckpoint', options, known);
+    const { filepath, saveFreq = 'epoch', saveWeightsOnly = false } = options ?? {};
+    if (typeof filepath !== 'string') {
+      fail('modelCheckpoint', `filepath is ${filepath}; expected the name of a file`);
+    }
     this.filepath = filepath;
     this.saveBestOnly = options.saveBestOnly ?? false;
     this.saveWeightsOnly = saveWeightsOnly;
@@ -92,7 +113,9 @@ export class ModelCheckpoint extends Callback {
       ...extra,
       ...logs,
     });
-    if (this.saveBestOnly && !this.#improves(epoch, logs, path)) return;
+    // Between the batches of an epoch nothing is validated, so there is nothing to wait for.
+    const run = extra.batch === undefined ? this.run : { validates: false };
+    if (this.saveBestOnly && !this.#improves(epoch, logs, path, run)) return;
     if (!this.saveBestOnly) this.#tell(epoch, `saving model to ${path}`);
     const { model } = this;
     if (!(model instanceof Model)) {
@@ -102,14 +125,22 @@ export class ModelCheckpoint extends Callback {
     await (this.saveWeightsOnly ? saveWeights(model, path) : saveModel(model, path));
   }
 
-  /** Whether the watched number is the best so far, which it then becomes; true when there is none. */
-  #improves(epoch: number, logs: Logs, path: string): boolean {
+  /**
+   * Whether the watched number is the best so far, which it then becomes. Without one nothing is saved after
+   * an epoch that was not validated, and everything where there never is one.
+   */
+  #improves(
+    epoch: number,
+    logs: Logs,
+    path: string,
+    run: Pick<RunParameters, 'validates'>,
+  ): boolean {
     const { name } = this.#monitor;
-    const value = this.#monitor.read(logs, (message) => {
+    const value = this.#monitor.read(logs, run, (message) => {
       if (!this.#warned) console.warn(`nabla: modelCheckpoint: ${message}; saving every time`);
       this.#warned = true;
     });
-    if (value === undefined) return true;
+    if (value === undefined) return this.#warned;
     const { best } = this;
     if (best !== undefined && !this.#monitor.isBetter(value, best)) {
       this.#tell(epoch, `${name} did not improve from ${best.toFixed(5)}`);

@@ -2,7 +2,12 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeFile, type FileFacts } from '../formats/describe.ts';
+import {
+  type ArrayFacts,
+  describeArrays,
+  describeFile,
+  type FileFacts,
+} from '../formats/describe.ts';
 import { formatJson, isObject, parseJson } from '../formats/json.ts';
 import { Encoder } from '../formats/keras/encode.ts';
 import {
@@ -11,6 +16,7 @@ import {
   loadWeightsFile,
   type ModelFile,
 } from '../formats/load.ts';
+import { modelConfigs } from '../formats/model-json.ts';
 import { formatOfName, saveModelFiles } from '../formats/save.ts';
 import type { SavedFile } from '../formats/saved-file.ts';
 import { fetchModelFile, isWebAddress, type ModelSource, plainSource } from '../formats/sources.ts';
@@ -24,6 +30,7 @@ import type { Functional } from '../training/functional.ts';
 import type { Model } from '../training/model.ts';
 import type { Sequential } from '../training/sequential.ts';
 import { writeFileAtomic } from './atomic.ts';
+import { describeFileError } from './file-errors.ts';
 
 const MODEL_JSON = 'model.json';
 
@@ -33,6 +40,13 @@ async function isFolder(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Tells in words what the file system has against it. */
+function failFile(operation: string, error: unknown): never {
+  const text = describeFileError(error);
+  if (text === undefined) throw error;
+  return fail(operation, text);
 }
 
 /** The main file of a model at a path, and access to the files beside it. */
@@ -45,9 +59,20 @@ async function openPath(path: string): Promise<ModelFile> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       return fail('load', `there is no file '${main}'`);
     }
-    throw error;
+    return failFile('load', error);
   }
-  return { bytes, sibling: (name) => readFile(join(dirname(main), name)) };
+  return { bytes, sibling: (name) => readBeside(main, name) };
+}
+
+async function readBeside(main: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(dirname(main), name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return fail('load', `'${name}', which belongs to '${main}', is not beside it`);
+    }
+    return failFile('load', error);
+  }
 }
 
 /** The main file of a model from wherever it may be. */
@@ -69,9 +94,14 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   return loadModelFile(await open(source), { ...options, onWarning });
 }
 
-/** What the file at a path, or a folder's model.json, says of itself. */
+/** What a file, a folder's model.json or the file at a web address says of itself. */
 export async function describePath(path: string): Promise<FileFacts> {
-  return describeFile(await openPath(path));
+  return describeFile(await open(path));
+}
+
+/** The arrays in a model file, whether or not a model can be made of it. */
+export async function describePathArrays(path: string): Promise<ArrayFacts[]> {
+  return describeArrays(await open(path));
 }
 
 /** Puts the weights of a file into a model that is built. */
@@ -125,8 +155,12 @@ export async function saveModel(
   const format = options.format ?? formatOfName(path);
   const onWarning = options.onWarning ?? ((message) => console.warn(`nabla: ${message}`));
   const files = await saveModelFiles(model, format, { ...options, onWarning });
-  if (format !== 'tfjs') return writeFileAtomic(path, files[0].bytes);
-  return writeFolder(path.toLowerCase().endsWith('.json') ? dirname(path) : path, files);
+  try {
+    if (format !== 'tfjs') await writeFileAtomic(path, files[0].bytes);
+    else await writeFolder(path.toLowerCase().endsWith('.json') ? dirname(path) : path, files);
+  } catch (error) {
+    failFile('save', error);
+  }
 }
 
 /** Writes the weights of a model alone. */
@@ -143,6 +177,7 @@ export function modelToJson(model: Sequential | Functional): string {
 /** Lets models save themselves to files. */
 export function registerNodeFiles(): void {
   registerModelFiles({
+    ...modelConfigs,
     save: (model, target, options) => saveModel(model as Model, target, options),
     loadWeights: (model, source, options) =>
       loadWeights(model as Model, source as ModelSource, options),

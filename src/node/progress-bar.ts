@@ -6,9 +6,12 @@ import { colorWanted, createStyle, unicodeWanted } from './terminal.ts';
 /** Milliseconds between two looks at the numbers of a running epoch. */
 const REFRESH = 100;
 
+/** Shows how far `fit` is, with loss, metrics and the time that is left. */
 export class ProgressBar extends Callback {
   readonly #renderer: ProgressRenderer;
   #shown = 0;
+  #begun = false;
+  #isTraining = false;
 
   constructor(renderer?: ProgressRenderer) {
     super();
@@ -24,8 +27,50 @@ export class ProgressBar extends Callback {
   }
 
   override onTrainBegin(): void {
+    this.#isTraining = true;
+    this.#begun = false;
+  }
+
+  override onEpochBegin(): void {
+    if (this.#begun) return;
+    // Only now is it known where a resumed run goes on: another callback may have moved its position.
+    this.#begun = true;
+    this.#begin();
+  }
+
+  override onTestBegin(): void {
+    if (!this.#isTraining) this.#begin('Evaluation');
+  }
+
+  override onTestBatchEnd(batch: number, logs: Logs): void {
+    this.#renderer.update(batch + 1, logs);
+  }
+
+  override onTestEnd(logs: Logs): void {
+    if (!this.#isTraining) this.#end(logs);
+  }
+
+  override onPredictBegin(): void {
+    this.#begin('Prediction');
+  }
+
+  override onPredictBatchEnd(batch: number): void {
+    this.#renderer.update(batch + 1);
+  }
+
+  override onPredictEnd(): void {
+    this.#end({});
+  }
+
+  #end(logs: Logs): void {
+    this.#renderer.endEpoch(logs);
+    this.#renderer.finish();
+  }
+
+  #begin(label?: string): void {
     const { epochs, position, steps, batchSize, samples } = this.run;
     this.#renderer.begin({
+      label,
       epochs,
       initialEpoch: position.epoch,
       steps,
@@ -35,6 +80,14 @@ export class ProgressBar extends Callback {
   }
 
   override wantsBatchLogs(): boolean {
+    return this.#isDue();
+  }
+
+  override wantsTestBatchLogs(): boolean {
+    return !this.#isTraining && this.#isDue();
+  }
+
+  #isDue(): boolean {
     const now = performance.now();
     if (now - this.#shown < REFRESH) return false;
     this.#shown = now;
@@ -50,6 +103,7 @@ export class ProgressBar extends Callback {
   }
 
   override onTrainEnd(): void {
+    this.#isTraining = false;
     this.#renderer.finish();
   }
 }

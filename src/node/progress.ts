@@ -37,6 +37,8 @@ export interface ProgressPlan {
   samplesPerEpoch?: number;
   /** Epochs already done, when a run resumes. */
   initialEpoch?: number;
+  /** What is written in the place of the epoch's number. */
+  label?: string;
 }
 
 /** The terminal is drawn at most ten times a second. */
@@ -181,6 +183,7 @@ export class ProgressRenderer {
   }
 
   #epochText(): string {
+    if (this.#plan.label !== undefined) return this.#plan.label;
     const total = String(this.#plan.epochs);
     return `Epoch ${String(this.#epoch + 1).padStart(total.length)}/${total}`;
   }

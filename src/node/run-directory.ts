@@ -2,7 +2,7 @@
  * The folder of one run: what was asked for, where it ran and what came out. A run never writes
  * into another's folder.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingHistory } from '../charts/learning-curves.ts';
 import { writeFileAtomic, writeJsonAtomic, writeTextAtomic } from './atomic.ts';
@@ -82,6 +82,15 @@ export class RunDirectory {
     rows: Iterable<readonly CsvValue[]>,
   ): Promise<void> {
     await this.writeText(name, csvText(header, rows));
+  }
+
+  /** Removes what a stopped run would go on from. */
+  async removeBackups(): Promise<void> {
+    for (const name of await readdir(this.path)) {
+      if (name.startsWith(backupFolder)) {
+        await rm(join(this.path, name), { recursive: true, force: true });
+      }
+    }
   }
 
   /**

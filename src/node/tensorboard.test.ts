@@ -93,7 +93,7 @@ async function learn(options: Omit<TensorBoardOptions, 'logDir'>, fitOptions: Fi
     ...fitOptions,
     callbacks: [
       callbacks.tensorBoard({ logDir: folder, ...options }),
-      ...(fitOptions.callbacks ?? []),
+      ...[fitOptions.callbacks ?? []].flat(),
     ],
   });
   return { model: m, history: history.history };

@@ -5,6 +5,7 @@ import { fail } from '../graph/errors.ts';
 import type { NDArray } from '../graph/ndarray.ts';
 import { Embedding } from '../nn/layers/core/embedding.ts';
 import type { Layer } from '../nn/layers/layer.ts';
+import { expectOptions } from '../nn/options.ts';
 import type { Variable } from '../tensor/variable.ts';
 import {
   Callback,
@@ -38,6 +39,17 @@ export interface TensorBoardOptions {
   readonly embeddingsMetadata?: string | Readonly<Record<string, string>>;
 }
 
+const known = [
+  'logDir',
+  'histogramFreq',
+  'writeGraph',
+  'writeImages',
+  'writeStepsPerSecond',
+  'updateFreq',
+  'embeddingsFreq',
+  'embeddingsMetadata',
+];
+
 /** Milliseconds after which the numbers of batches are handed to the file, for charts that are watched. */
 const FLUSH_AFTER = 2000;
 
@@ -67,6 +79,7 @@ export class TensorBoard extends Callback {
 
   constructor(options: TensorBoardOptions = {}) {
     super();
+    expectOptions('tensorBoard', options, known);
     const { logDir = 'logs', updateFreq = 'epoch' } = options;
     if (!logDir) fail('tensorBoard', 'logDir is empty; give a folder for the run');
     this.logDir = logDir;

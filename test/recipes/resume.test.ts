@@ -64,11 +64,17 @@ describe('resuming a run', () => {
     expect(stopped.exitCode).toBe(130);
     const [run] = await runs(parts);
     expect(stopped.stderr).toContain(`--resume ${run}`);
+    // The line of an epoch comes at its end, so it was the fourth that was broken off.
+    expect(stopped.stderr).toContain('Stopped after 3 epochs of 8');
     expect((await readdir(run)).some((f) => f.startsWith('backup'))).toBe(true);
 
     const resumed = await nabla(['train', 'iris', '--resume', run]);
     expect(resumed.stderr).toBe('');
     expect(resumed.exitCode).toBe(0);
+    // Its epochs are counted on from where the run was stopped.
+    expect(resumed.stdout.match(/Epoch \d\/8/g)).toEqual(
+      [4, 5, 6, 7, 8].map((n) => `Epoch ${n}/8`),
+    );
     const [reference] = await runs(whole);
     const read = (path: string, file: string) => readFile(join(path, file), 'utf8');
     expect(await read(run, 'history.csv')).toBe(await read(reference, 'history.csv'));
@@ -80,6 +86,24 @@ describe('resuming a run', () => {
     const again = await nabla(['train', 'iris', '--resume', run]);
     expect(again.exitCode).toBe(2);
     expect(again.stderr).toContain('came to its end');
+  });
+
+  it('of several models does not train those again that were finished', async () => {
+    const whole = join(folder, 'wines');
+    const parts = join(folder, 'wine-parts');
+    const args = ['train', 'wine', '--epochs', '4', '--out'];
+    expect((await nabla([...args, whole])).exitCode).toBe(0);
+    expect((await nabla([...args, parts], '3 hidden units')).exitCode).toBe(130);
+    const [run] = await runs(parts);
+    const resumed = await nabla(['train', 'wine', '--resume', run]);
+    expect(resumed.exitCode).toBe(0);
+    expect(resumed.stdout.match(/Epoch 4\/4/g)).toHaveLength(2);
+    const [reference] = await runs(whole);
+    for (const name of ['history-logistic.csv', 'history-hidden-3.csv', 'history-hidden-10.csv']) {
+      const text = await readFile(join(run, name), 'utf8');
+      expect(text).toBe(await readFile(join(reference, name), 'utf8'));
+    }
+    expect((await readdir(run)).filter((f) => f.startsWith('backup'))).toEqual([]);
   });
 
   it('refuses folders that are no such run, and options beside it', async () => {

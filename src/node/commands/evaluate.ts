@@ -1,38 +1,36 @@
 /** `nabla evaluate <model> <data> [targets]`: the loss and metrics of a model on labelled data. */
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { readNpy, readNpz } from '../../formats/npy.ts';
 import type { NDArray } from '../../graph/ndarray.ts';
 import type { LossSpec } from '../../nn/losses/index.ts';
 import { registries } from '../../nn/registry.ts';
-import { isTensor, type Tensor } from '../../tensor/tensor.ts';
-import { leavesOf } from '../../tensor/tree.ts';
-import type { Logs } from '../../training/callbacks/callback.ts';
 import type { MetricList } from '../../training/compiled.ts';
 import type { Model } from '../../training/model.ts';
+import { type ClassScores, scoreClasses } from '../class-scores.ts';
 import type { CommandContext } from '../command-context.ts';
-import { listClassFolders } from '../dataset-folders.ts';
+import { type Examples, fitTargets, readExamples } from '../labelled-data.ts';
+import { rescalesPixels } from '../model-images.ts';
+import { inputsOf } from '../model-inputs.ts';
 import {
-  fitArray,
-  fitArrays,
-  type InputFacts,
-  inputsOf,
-  joinBatches,
-  kindOfData,
-  readInputs,
-  readTable,
-  type Table,
-  tableNumbers,
-} from '../model-data.ts';
-import { colorWanted, createStyle, formatTable, printable } from '../terminal.ts';
-import { quoted, UsageError, unknownName } from '../usage-error.ts';
+  colorWanted,
+  createStyle,
+  displayWidth,
+  formatMetric,
+  formatTable,
+  type OutputStream,
+  printable,
+  type Style,
+} from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
 import { type DeviceFlags, openModel, useDevice } from './models.ts';
-import { readLabels } from './predict.ts';
+import { outputsOf, readLabels } from './predict.ts';
 
 export interface EvaluateFlags extends DeviceFlags {
   batchSize?: number;
   /** Columns of a table to predict, by name or number from 1; the last by default. */
   target?: string;
+  /** Columns of a table that the model takes; all others by default. */
+  columns?: string;
+  /** Whether tables begin with a line of names. */
+  header?: boolean;
   /** The classes in the order of their numbers. */
   labels?: string;
   /** Loss and metrics for a model that was saved without. */
@@ -42,179 +40,170 @@ export interface EvaluateFlags extends DeviceFlags {
   json?: boolean;
 }
 
-interface Examples {
-  readonly x: readonly NDArray[];
-  readonly y: readonly NDArray[];
-}
+/** Names that stand for a metric that fits the loss. */
+const metricShorthands = ['accuracy', 'acc', 'crossentropy', 'ce'];
 
-/** Data sets that go by a name; their test examples are taken. */
-const dataSets = ['mnist', 'fashion-mnist', 'cifar10'] as const;
-
-async function readDataSet(name: (typeof dataSets)[number], input: InputFacts): Promise<Examples> {
-  const { cifar10, fashionMnist, mnist } = await import('../dataset-loaders.ts');
-  const loaders = { mnist, 'fashion-mnist': fashionMnist, cifar10 };
-  const { test } = await loaders[name].load();
-  return { x: [fitArray(test.x, input, name)], y: [test.y] };
-}
-
-function findColumns({ columns, name }: Table, wanted: string): number[] {
-  return wanted.split(',').map((text) => {
-    const column = columns.indexOf(text.trim());
-    if (column >= 0) return column;
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= 1 && number <= columns.length) return number - 1;
-    throw unknownName(`column of ${basename(name)}`, text, columns);
-  });
-}
-
-/** The names of classes in a column as their numbers. */
-function readClasses(table: Table, column: number, labels: readonly string[]): NDArray {
-  const texts = table.rows.map((row) => row[column].trim());
-  const names = labels.length > 0 ? labels : [...new Set(texts)].sort();
-  const data = Int32Array.from(texts, (text) => {
-    const found = names.indexOf(text);
-    if (found < 0) throw unknownName('class', text, names);
-    return found;
-  });
-  return { data, shape: [data.length], dtype: 'int32' };
-}
-
-async function readLabelledTable(
-  path: string,
-  input: InputFacts,
-  target: string | undefined,
-  labels: readonly string[],
-): Promise<Examples> {
-  const table = await readTable(path);
-  const targets = findColumns(table, target ?? String(table.columns.length));
-  const others = table.columns.map((_, i) => i).filter((i) => !targets.includes(i));
-  const x = fitArray(tableNumbers(table, others), input, quoted(table.name));
-  const isText =
-    targets.length === 1 && table.rows.some((r) => Number.isNaN(Number(r[targets[0]])));
-  const y = isText ? readClasses(table, targets[0], labels) : tableNumbers(table, targets);
-  return { x: [x], y: [y] };
-}
-
-async function readLabelledArrays(path: string, inputs: readonly InputFacts[]): Promise<Examples> {
-  const arrays = await readNpz(await readFile(path));
-  const isTarget = (name: string): boolean => /^(y|target|label)/i.test(name);
-  const pick = (wanted: boolean) =>
-    new Map([...arrays].filter(([name]) => isTarget(name) === wanted));
-  const y = [...pick(true).values()];
-  if (y.length === 0) {
-    throw new UsageError(
-      `${quoted(basename(path))} has no array named y; it holds ${[...arrays.keys()].join(', ')}`,
-    );
+function expectKnown(registry: { find(name: string): unknown }, name: string, flag: string): void {
+  try {
+    registry.find(name);
+  } catch (error) {
+    const message = (error as Error).message.replace(/^\w+: |\. Register your own.*$/g, '');
+    throw new UsageError(`${flag}: ${message}`);
   }
-  return { x: fitArrays(pick(false), inputs, quoted(basename(path))), y };
-}
-
-/** Images in folders by class. Folders with numbers as names are those classes. */
-async function readImages(
-  folder: string,
-  inputs: readonly InputFacts[],
-  labels: readonly string[],
-  rawPixels: boolean | undefined,
-): Promise<Examples> {
-  const {
-    paths,
-    labels: found,
-    classNames,
-  } = await listClassFolders(folder, ['.png'], {}, { shuffle: false });
-  const numbered = labels.length === 0 && classNames.every((name) => /^\d+$/.test(name));
-  const known = labels.length > 0 ? labels : classNames;
-  const classOf = classNames.map((name) => {
-    const number = numbered ? Number(name) : known.indexOf(name);
-    if (number < 0) throw unknownName('class', name, known);
-    return number;
-  });
-  const images = [];
-  for (const path of paths) images.push((await readInputs(path, inputs, { rawPixels }))[0]);
-  const data = found.map((k) => classOf[k]);
-  return { x: [joinBatches(images)], y: [{ data, shape: [data.length], dtype: 'int32' }] };
-}
-
-/** Targets as the loss wants them: numbers of classes, or a one at the place of the class. */
-function fitTargets(y: NDArray, loss: unknown, classes: number | undefined): NDArray {
-  const name = typeof loss === 'string' ? loss : ((loss as any)?.constructor?.name ?? '');
-  const sparse = /^sparse/i.test(name);
-  const rows = y.shape[0];
-  const width = y.data.length / Math.max(rows, 1);
-  if (sparse && width > 1 && width === classes) {
-    const data = Int32Array.from({ length: rows }, (_, i) => {
-      const row = Array.from(y.data.subarray(i * width, (i + 1) * width));
-      return row.indexOf(Math.max(...row));
-    });
-    return { data, shape: [rows], dtype: 'int32' };
-  }
-  if (!sparse && width === 1 && classes !== undefined && classes > 1 && /categorical/i.test(name)) {
-    const data = new Float32Array(rows * classes);
-    y.data.forEach((of, i) => {
-      if (!(of >= 0 && of < classes)) {
-        throw new UsageError(`row ${i + 1} is of class ${of}; the model knows ${classes} classes`);
-      }
-      data[i * classes + of] = 1;
-    });
-    return { data, shape: [rows, classes], dtype: 'float32' };
-  }
-  return y;
 }
 
 function compileAs(model: Model, { loss, metrics }: EvaluateFlags): void {
   const options = model.compileOptions;
-  if (loss === undefined && metrics === undefined) {
-    if (options) return;
+  if (loss === undefined && (options?.loss ?? undefined) === undefined) {
     throw new UsageError(
-      'the model was saved without a loss; give one with --loss, and --metrics as wanted',
+      'the model was saved without a loss; give one with --loss, such as --loss mse, and --metrics as wanted',
     );
   }
-  for (const [name, known] of [
-    ...(loss === undefined ? [] : [[loss, registries.losses] as const]),
-    ...(metrics?.split(',').map((m) => [m, registries.metrics] as const) ?? []),
-  ]) {
-    if (!known.has(name) && !/^(accuracy|acc|crossentropy|ce)$/.test(name)) {
-      throw new UsageError(`unknown ${known.kind} ${quoted(name)}`);
-    }
+  if (loss === undefined && metrics === undefined) return;
+  const names = metrics?.split(',').map((name) => name.trim());
+  if (loss !== undefined) expectKnown(registries.losses, loss, '--loss');
+  for (const name of names ?? []) {
+    if (!metricShorthands.includes(name)) expectKnown(registries.metrics, name, '--metrics');
   }
   model.compile({
     ...options,
     ...(loss === undefined ? {} : { loss: loss as LossSpec }),
-    ...(metrics === undefined ? {} : { metrics: metrics.split(',') as MetricList }),
+    ...(names === undefined ? {} : { metrics: names as MetricList }),
   });
 }
 
-async function readExamples(
-  data: string,
-  targets: string | undefined,
-  inputs: readonly InputFacts[],
-  { target, rawPixels }: EvaluateFlags,
-  labels: readonly string[],
-): Promise<Examples> {
-  const dataSet = dataSets.find((name) => name === data.toLowerCase());
-  if (dataSet) return readDataSet(dataSet, inputs[0]);
-  const kind = await kindOfData(data);
-  if (targets !== undefined) {
-    const y =
-      (await kindOfData(targets)) === 'npy'
-        ? readNpy(await readFile(targets))
-        : await readTable(targets).then((t) =>
-            tableNumbers(
-              t,
-              t.columns.map((_, i) => i),
-            ),
-          );
-    return { x: await readInputs(data, inputs, { rawPixels }), y: [y] };
+/** The loss of an output, in whatever form it was given. */
+function lossOf(model: Model, i: number): any {
+  const spec: any = model.compileOptions?.loss;
+  const isEach =
+    typeof spec === 'object' && spec?.constructor === Object && !('class_name' in spec);
+  return Array.isArray(spec) ? spec[i] : isEach ? spec[model.outputNames[i]] : spec;
+}
+
+/** Its name; empty for an output without one. */
+function lossName(model: Model, i: number): string {
+  const loss = lossOf(model, i);
+  if (typeof loss === 'string') return loss;
+  return (
+    loss?.class_name ??
+    loss?.className ??
+    loss?.constructor?.className ??
+    loss?.name ??
+    loss?.constructor?.name ??
+    ''
+  );
+}
+
+/** Whether the loss takes numbers before the sigmoid: above 0 is then what above 1/2 is for chances. */
+function takesLogits(model: Model, i: number): boolean {
+  const loss = lossOf(model, i);
+  const config = loss?.config ?? loss?.getConfig?.();
+  return config?.from_logits === true || config?.fromLogits === true;
+}
+
+/** Largest matrix that is shown to people, in classes and in columns of the terminal. */
+const SHOWN_CLASSES = 20;
+
+/** Precision, recall and F1 of each class, and the confusion matrix where there is room for it. */
+function classTables(scores: ClassScores, style: Style, columns: number): string[] {
+  const number = (value: number): string => value.toFixed(4);
+  const rows = scores.classes.map(({ name, precision, recall, f1, support }) => [
+    printable(name),
+    number(precision),
+    number(recall),
+    number(f1),
+    support,
+  ]);
+  const header = ['class', 'precision', 'recall', 'f1', 'samples'];
+  const lines = ['', ...formatTable(header, rows.slice(0, SHOWN_CLASSES), style)];
+  if (rows.length > SHOWN_CLASSES) {
+    lines.push(style.dim(`… and ${rows.length - SHOWN_CLASSES} more classes; --json gives all`));
+    return lines;
   }
-  if (kind === 'npz') return readLabelledArrays(data, inputs);
-  if (inputs.length > 1) {
+  const names = scores.classes.map((c) => printable(c.name));
+  const matrix = formatTable(
+    ['true \\ predicted', ...names],
+    scores.confusionMatrix.map((row, i) => [names[i], ...row]),
+    style,
+  );
+  if (Math.max(...matrix.map(displayWidth)) <= columns) lines.push('', ...matrix);
+  else lines.push(style.dim('the confusion matrix is too wide to show; --json gives it'));
+  return lines;
+}
+
+/** Numbers between 0 and 1, in the same order. */
+const sigmoid = ({ data, ...rest }: NDArray): NDArray => ({
+  ...rest,
+  data: Float64Array.from(data, (v) => 1 / (1 + Math.exp(-v))),
+});
+
+/** The scores of each output that tells classes apart, by the name of the output. */
+function scoreOutputs(
+  model: Model,
+  targets: readonly NDArray[],
+  outputs: ReadonlyMap<string, NDArray>,
+  names: readonly string[],
+): Map<string, ClassScores> {
+  const found = new Map<string, ClassScores>();
+  [...outputs].forEach(([name, output], i) => {
+    if (!/crossentropy/i.test(lossName(model, i).replaceAll('_', ''))) return;
+    const chances = takesLogits(model, i) ? sigmoid(output) : output;
+    const scores = targets[i] && scoreClasses(targets[i], chances, names);
+    if (scores) found.set(name, scores);
+  });
+  return found;
+}
+
+function write(stdout: OutputStream, style: Style, { samples, logs, scores, notes }: Report): void {
+  const names = Object.keys(logs);
+  const lines = formatTable(
+    ['samples', ...names.map(printable)],
+    [[samples, ...names.map((name) => formatMetric(logs[name]))]],
+    style,
+  );
+  for (const [name, one] of scores) {
+    if (scores.size > 1) lines.push('', style.bold(printable(name)));
+    lines.push(...classTables(one, style, stdout.columns ?? Number.POSITIVE_INFINITY));
+  }
+  if (notes.length > 0) lines.push('', ...notes.map((note) => style.dim(printable(note))));
+  stdout.write(`${lines.join('\n')}\n`);
+}
+
+interface Report {
+  readonly samples: number;
+  readonly logs: Readonly<Record<string, number>>;
+  readonly scores: ReadonlyMap<string, ClassScores>;
+  readonly notes: readonly string[];
+}
+
+function toJson({ samples, logs, scores }: Report): string {
+  const each = [...scores].map(([name, { classes, confusionMatrix }]) => [
+    name,
+    { classes, confusionMatrix },
+  ]);
+  const classes = each.length === 1 ? each[0][1] : Object.fromEntries(each);
+  return `${JSON.stringify({ samples, ...logs, ...(classes as object) })}\n`;
+}
+
+function expectSameCount({ x, y, from }: Examples): void {
+  const samples = x[0].shape[0];
+  const other = y.find((a) => a.shape[0] !== samples);
+  if (other) {
     throw new UsageError(
-      `the model takes ${inputs.length} inputs; give an .npz file with them and y`,
+      `${from} gives ${samples} samples and ${other.shape[0]} targets; give one target for each sample (--header or --no-header says whether the first line of a table has names)`,
     );
   }
-  if (kind === 'csv') return readLabelledTable(data, inputs[0], target, labels);
-  if (kind === 'folder') return readImages(data, inputs, labels, rawPixels);
+}
+
+/** Names that the data happens to have are the classes of the model only if they are all there. */
+function expectAllClasses({ classNames, from }: Examples, loss: string, output: NDArray): void {
+  if (classNames === undefined || !/crossentropy/i.test(loss.replaceAll('_', ''))) return;
+  const width = output.shape.at(-1) ?? 1;
+  const classes = width === 1 ? 2 : width;
+  if (classNames.length === classes) return;
+  const some = classNames.slice(0, 8).join(', ') + (classNames.length > 8 ? ', …' : '');
   throw new UsageError(
-    `${quoted(basename(data))} has no targets; give a second file with them, an .npz with x and y, or a folder of images by class`,
+    `${from} names ${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'} (${some}), the model knows ${classes}; give the names of all in their order with --labels`,
   );
 }
 
@@ -229,33 +218,33 @@ export async function evaluate(
   useDevice(flags);
   const model = await openModel(path, stderr);
   compileAs(model, flags);
-  const { x, y } = await readExamples(data, targets, inputsOf(model), flags, labels);
-  const loss = model.compileOptions?.loss;
-  const known = (model as { outputs?: unknown }).outputs;
-  const outputs: readonly Tensor[] = known === undefined ? [] : leavesOf(known, isTensor);
-  const fitted = y.map((array, i) => {
-    const of = Array.isArray(loss) ? loss[i] : loss;
-    return fitTargets(array, of, outputs[i]?.shape.at(-1) ?? undefined);
+  const rawPixels = flags.rawPixels ?? (rescalesPixels(model) || undefined);
+  const examples = await readExamples(data, targets, inputsOf(model), model.outputNames, {
+    ...flags,
+    rawPixels,
+    labels,
   });
-  const logs: Logs = await model.evaluate(
-    x.length === 1 ? x[0] : [...x],
-    fitted.length === 1 ? fitted[0] : fitted,
-    {
-      batchSize: flags.batchSize,
-    },
-  );
-  const samples = x[0].shape[0];
-  if (flags.json) {
-    stdout.write(`${JSON.stringify({ samples, ...logs })}\n`);
-    return 0;
+  expectSameCount(examples);
+  const x = examples.x.length === 1 ? examples.x[0] : [...examples.x];
+  const options = { batchSize: flags.batchSize };
+  const outputs = await outputsOf(model, await model.predict(x, options));
+  const widths = [...outputs.values()];
+  if (examples.y.length !== widths.length) {
+    throw new UsageError(
+      `${examples.from} has ${examples.y.length} arrays of targets; the model has ${widths.length} outputs: ${[...outputs.keys()].join(', ')}; give an .npz file with an array for each`,
+    );
   }
-  const style = createStyle(colorWanted(stdout, environment));
-  const names = Object.keys(logs);
-  const lines = formatTable(
-    ['samples', ...names.map(printable)],
-    [[samples, ...names.map((name) => logs[name])]],
-    style,
-  );
-  stdout.write(`${lines.join('\n')}\n`);
+  if (labels.length === 0) expectAllClasses(examples, lossName(model, 0), widths[0]);
+  const fitted = examples.y.map((y, i) => fitTargets(y, lossName(model, i), widths[i]));
+  const logs = await model.evaluate(x, fitted.length === 1 ? fitted[0] : fitted, options);
+  const names = labels.length > 0 ? labels : (examples.classNames ?? []);
+  const report: Report = {
+    samples: examples.x[0].shape[0],
+    logs,
+    scores: scoreOutputs(model, fitted, outputs, names),
+    notes: examples.notes,
+  };
+  if (flags.json) stdout.write(toJson(report));
+  else write(stdout, createStyle(colorWanted(stdout, environment)), report);
   return 0;
 }

@@ -37,7 +37,7 @@ async function run(args: string[], then: (output: string) => Promise<void>) {
 }
 
 describe('nabla playground', () => {
-  it.runIf(built)('serves the page until Ctrl-C', async () => {
+  it.runIf(built)('serves the page until Ctrl-C (skipped without npm run build)', async () => {
     const { code } = await run(['--port', '0'], async (text) => {
       const url = /http:\S+/.exec(text)![0];
       expect(await (await fetch(url)).text()).toContain('<nabla-playground');

@@ -12,6 +12,7 @@ import {
   colorWanted,
   createStyle,
   formatDuration,
+  formatMetric,
   formatNumber,
   formatTable,
   unicodeWanted,
@@ -128,7 +129,10 @@ function metricTable(result: RecipeResult): { header: string[]; rows: (string | 
   const names = [...new Set(splits.flatMap((split) => Object.keys(result.metrics[split] ?? {})))];
   const rows = splits.map((split) => [
     split,
-    ...names.map((name) => result.metrics[split]?.[name] ?? ''),
+    ...names.map((name) => {
+      const value = result.metrics[split]?.[name];
+      return value === undefined ? '' : formatMetric(value);
+    }),
   ]);
   return { header: ['', ...names], rows };
 }
@@ -200,6 +204,7 @@ export async function train(
   }
   const seconds = (clock() - start) / 1000;
   const interrupted = result.interrupted ?? interrupt.requested;
+  if (!interrupted) await run.removeBackups();
   const { engineInUse } = await import('../../tensor/device.ts');
   const device = result.device ?? engineInUse() ?? options.device;
   const report = {
