@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 
-/** Every TypeScript example in the documentation is run; every relative link leads somewhere. */
+/** Every TypeScript example in the documentation is type checked and run; every relative link leads somewhere. */
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const run = promisify(execFile);
@@ -28,12 +28,34 @@ function examples(text: string): string[] {
 const folder = mkdtempSync(join(root, 'node_modules', '.docs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const nameOf = (document: string, i: number) => `${document.replaceAll(/\W/g, '-')}-${i + 1}`;
+
+it('examples have the types that they should have', async () => {
+  const types = mkdtempSync(join(folder, 'types-'));
+  for (const document of documents) {
+    examples(readFileSync(join(root, document), 'utf8')).forEach((code, i) => {
+      writeFileSync(join(types, `${nameOf(document, i)}.ts`), `${code}\nexport {};\n`);
+    });
+  }
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    // Some only show how a thing is made.
+    compilerOptions: { noUnusedLocals: false },
+    include: ['*.ts'],
+    exclude: [],
+  };
+  writeFileSync(join(types, 'tsconfig.json'), JSON.stringify(config));
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const checked = run(process.execPath, [tsc, '-p', types], { cwd: root });
+  expect(await checked.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: '' });
+}, 60_000);
+
 describe.each(documents)('%s', (document) => {
   const text = readFileSync(join(root, document), 'utf8');
 
   examples(text).forEach((code, i) => {
     it(`example ${i + 1} runs`, async () => {
-      const outfile = join(folder, `${document.replaceAll(/\W/g, '-')}-${i}.mjs`);
+      const outfile = join(folder, `${nameOf(document, i)}.mjs`);
       await build({
         stdin: { contents: code, loader: 'ts', resolveDir: root },
         bundle: true,
