@@ -14,8 +14,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
 } else {
   // A reader that stops early ("nabla list | head -1") is no failure.
   process.stdout.on('error', (error) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
+    if (error.code === 'EPIPE') process.exit(0);
+    console.error(`error: the output cannot be written: ${error.message}`);
+    process.exit(1);
   });
+  // Nobody reads what goes wrong; the exit code still tells.
+  process.stderr.on('error', () => {});
   const { main } = await import(cli.href);
   process.exitCode = await main(process.argv.slice(2));
   // The process ends by itself when nothing is left to do; a driver's thread must not hold it open.

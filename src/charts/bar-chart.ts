@@ -1,5 +1,7 @@
 /** Bar charts: one number per name, as horizontal bars, so that names of any length can be read. */
+
 import { scaleBand, scaleLinear } from 'd3-scale';
+import { NablaError } from '../graph/errors.ts';
 import {
   type Box,
   bottomMargin,
@@ -35,13 +37,13 @@ export interface BarChartOptions {
 
 /**
  * A bar chart as a standalone SVG document. Bars start at zero.
- * @throws RangeError when a value is not finite.
+ * @throws NablaError when a value is not finite.
  */
 export function barChart(options: BarChartOptions): string {
   const { title, valueLabel, bars, width = 720 } = options;
   for (const { name, value } of bars) {
     if (!Number.isFinite(value)) {
-      throw new RangeError(`barChart: the value of "${name}" is ${value}; values are finite`);
+      throw new NablaError(`barChart: the value of "${name}" is ${value}; values are finite`);
     }
   }
   const textOf = (bar: Bar): string => bar.text ?? tickText(Number(bar.value.toPrecision(4)));

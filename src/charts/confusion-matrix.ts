@@ -1,7 +1,9 @@
 /** Confusion matrices: which classes a classifier takes for which. */
+import { NablaError } from '../graph/errors.ts';
 import { element, fitText, label, textNode, textWidth } from './svg.ts';
 import { fontSize, picture, seriesColor, titleHeight } from './theme.ts';
 
+/** What {@link confusionMatrix} draws. */
 export interface ConfusionMatrixOptions {
   /** Names of the classes. */
   labels: readonly string[];
@@ -26,14 +28,14 @@ function checkCounts(labels: readonly string[], counts: readonly ArrayLike<numbe
   const n = labels.length;
   if (n === 0 || counts.length !== n || counts.some((row) => row.length !== n)) {
     const rows = counts.map((row) => row.length);
-    throw new RangeError(
+    throw new NablaError(
       `confusionMatrix: ${n} labels need ${n} rows of ${n} counts, received rows of [${rows.join(', ')}]`,
     );
   }
   counts.forEach((row, i) => {
     for (let j = 0; j < n; j++) {
       if (!(Number.isFinite(row[j]) && row[j] >= 0)) {
-        throw new RangeError(
+        throw new NablaError(
           `confusionMatrix: counts[${i}][${j}] is ${row[j]}; counts are finite and not negative`,
         );
       }
@@ -45,7 +47,7 @@ function checkCounts(labels: readonly string[], counts: readonly ArrayLike<numbe
  * A confusion matrix as a standalone SVG document: counts, percentages of each row (of the true
  * class), and the accuracy in the title. Right answers are shaded blue by their share; mistakes
  * are shaded orange by the square root of theirs, so that rare ones show.
- * @throws RangeError when `counts` is not a square of finite, non-negative numbers.
+ * @throws NablaError when `counts` is not a square of finite, non-negative numbers.
  */
 export function confusionMatrix(options: ConfusionMatrixOptions): string {
   const { labels, counts, title = 'Confusion matrix' } = options;

@@ -1,8 +1,10 @@
 /** Grids of small images: digits with their predictions, pictures and their reconstructions. */
+import { NablaError } from '../graph/errors.ts';
 import { encodePng, pngAddress } from './png.ts';
 import { element, fitText, label, textWidth } from './svg.ts';
 import { fontSize, picture, titleHeight } from './theme.ts';
 
+/** One image of a grid. */
 export interface GridImage {
   /** Rows from the top, `channels` values per pixel. */
   pixels: ArrayLike<number>;
@@ -12,6 +14,7 @@ export interface GridImage {
   outcome?: 'right' | 'wrong';
 }
 
+/** What {@link imageGrid} draws. */
 export interface ImageGridOptions {
   title: string;
   images: readonly GridImage[];
@@ -34,13 +37,13 @@ export interface ImageGridOptions {
 
 /**
  * An image grid as a standalone SVG document; the images are embedded as PNG.
- * @throws RangeError when an image does not hold height × width × channels values.
+ * @throws NablaError when an image does not hold height × width × channels values.
  */
 export function imageGrid(options: ImageGridOptions): string {
   const { images, imageHeight, imageWidth, channels = 1, columns, rowLabels = [] } = options;
   const { range = [0, 1], inverted = false, size = 72, title } = options;
   if (!Number.isInteger(columns) || columns < 1) {
-    throw new RangeError(`imageGrid: columns is ${columns}; give a whole number of at least 1`);
+    throw new NablaError(`imageGrid: columns is ${columns}; give a whole number of at least 1`);
   }
   const values = imageHeight * imageWidth * channels;
   const zoom = size / Math.max(imageHeight, imageWidth);
@@ -59,7 +62,7 @@ export function imageGrid(options: ImageGridOptions): string {
 
   const parts = images.map(({ pixels, caption, outcome }, index) => {
     if (pixels.length !== values) {
-      throw new RangeError(
+      throw new NablaError(
         `imageGrid: image ${index} has ${pixels.length} values; ${imageHeight} × ${imageWidth} × ${channels} needs ${values}`,
       );
     }

@@ -1,9 +1,11 @@
 /** The picture of a training run: the loss on the left, its metrics on the right, epoch by epoch. */
+import { NablaError } from '../graph/errors.ts';
 import type { Box } from './axes.ts';
 import { extent } from './axes.ts';
 import { type LinePanel, type LineSeries, linePanel } from './line-chart.ts';
 import { picture, titleHeight } from './theme.ts';
 
+/** The numbers of a training, one an epoch. */
 export interface TrainingHistory {
   /** Numbers of the finished epochs, counted from 1. */
   epochs: readonly number[];
@@ -14,6 +16,7 @@ export interface TrainingHistory {
   columns: Readonly<Record<string, readonly number[]>>;
 }
 
+/** What {@link learningCurves} takes besides the history. */
 export interface LearningCurvesOptions {
   title?: string;
   /** Logarithmic loss axis. */
@@ -96,7 +99,7 @@ const panelHeight = 340;
 /**
  * Learning curves as a standalone SVG document: training solid, validation dashed, the best epoch
  * marked. Metrics that are shares of one (accuracy, precision) share a panel; others have their own.
- * @throws RangeError when a column does not have one value per epoch.
+ * @throws NablaError when a column does not have one value per epoch.
  */
 export function learningCurves(
   history: TrainingHistory,
@@ -104,7 +107,7 @@ export function learningCurves(
 ): string {
   for (const [name, values] of Object.entries(history.columns)) {
     if (values.length !== history.epochs.length) {
-      throw new RangeError(
+      throw new NablaError(
         `learningCurves: column "${name}" has ${values.length} values for ${history.epochs.length} epochs; give one per epoch`,
       );
     }

@@ -1,6 +1,8 @@
 /** Line charts: one or more series over a common horizontal axis. */
+
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
+import { NablaError } from '../graph/errors.ts';
 import {
   type Box,
   bottomMargin,
@@ -16,6 +18,7 @@ import { type LegendEntry, legend } from './legend.ts';
 import { element, label } from './svg.ts';
 import { picture, seriesColor, titleHeight } from './theme.ts';
 
+/** One line. */
 export interface LineSeries {
   name: string;
   x: ArrayLike<number>;
@@ -40,6 +43,7 @@ export interface LinePanel {
   heading?: string;
 }
 
+/** What {@link lineChart} draws. */
 export interface LineChartOptions extends LinePanel {
   title: string;
   description?: string;
@@ -68,7 +72,7 @@ export function linePanel(panel: LinePanel, box: Box): string {
   const { series, logY = false, mark } = panel;
   for (const s of series) {
     if (s.x.length !== s.y.length) {
-      throw new RangeError(
+      throw new NablaError(
         `lineChart: series "${s.name}" has ${s.x.length} x values and ${s.y.length} y values; give as many of both`,
       );
     }
@@ -171,7 +175,7 @@ export function linePanel(panel: LinePanel, box: Box): string {
 
 /**
  * A line chart as a standalone SVG document.
- * @throws RangeError when the two coordinates of a series differ in length.
+ * @throws NablaError when the two coordinates of a series differ in length.
  */
 export function lineChart(options: LineChartOptions): string {
   const { title, series, xLabel, yLabel, width = 720, height = 420 } = options;

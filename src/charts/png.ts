@@ -3,6 +3,7 @@
  * The pixels are stored, not compressed: a digit of 28 by 28 takes under 1 KB, and nothing has to
  * be loaded to write it.
  */
+import { NablaError } from '../graph/errors.ts';
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -57,7 +58,7 @@ function storedStream(bytes: Uint8Array): number[] {
 /**
  * A PNG file of 8 bits per channel.
  * @param pixels rows from the top, `channels` bytes per pixel: 1 is grey, 3 is RGB.
- * @throws RangeError when `pixels` does not hold width × height × channels bytes.
+ * @throws NablaError when `pixels` does not hold width × height × channels bytes.
  */
 export function encodePng(
   pixels: Uint8Array,
@@ -66,7 +67,7 @@ export function encodePng(
   channels: 1 | 3,
 ): Uint8Array {
   if (width < 1 || height < 1 || pixels.length !== width * height * channels) {
-    throw new RangeError(
+    throw new NablaError(
       `encodePng: ${width} by ${height} pixels of ${channels} channels need ${width * height * channels} bytes, received ${pixels.length}`,
     );
   }

@@ -1,4 +1,5 @@
 /** Scatter plots: points in groups, with a line through them or the regions a classifier sees. */
+
 import { scaleLinear } from 'd3-scale';
 import {
   symbol,
@@ -9,6 +10,7 @@ import {
   symbolTriangle,
   symbolWye,
 } from 'd3-shape';
+import { NablaError } from '../graph/errors.ts';
 import {
   type Box,
   bottomMargin,
@@ -24,6 +26,7 @@ import { legend } from './legend.ts';
 import { element } from './svg.ts';
 import { picture, seriesColor, titleHeight } from './theme.ts';
 
+/** Points that share a color and a mark. */
 export interface PointGroup {
   name: string;
   x: ArrayLike<number>;
@@ -41,6 +44,7 @@ export interface ClassRegions {
   classes: ArrayLike<number>;
 }
 
+/** What {@link scatter} draws. */
 export interface ScatterOptions {
   title: string;
   xLabel: string;
@@ -118,19 +122,19 @@ function clipLine(
 
 /**
  * A scatter plot as a standalone SVG document; each group has its own colour and marker shape.
- * @throws RangeError when coordinates or regions differ in length from what they claim.
+ * @throws NablaError when coordinates or regions differ in length from what they claim.
  */
 export function scatter(options: ScatterOptions): string {
   const { title, xLabel, yLabel, groups, line, regions, width = 640, height = 480 } = options;
   for (const g of groups) {
     if (g.x.length !== g.y.length) {
-      throw new RangeError(
+      throw new NablaError(
         `scatter: group "${g.name}" has ${g.x.length} x values and ${g.y.length} y values; give as many of both`,
       );
     }
   }
   if (regions && regions.classes.length !== regions.columns * regions.rows) {
-    throw new RangeError(
+    throw new NablaError(
       `scatter: regions of ${regions.columns} × ${regions.rows} need ${regions.columns * regions.rows} classes, received ${regions.classes.length}`,
     );
   }
