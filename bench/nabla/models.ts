@@ -36,7 +36,7 @@ const build: Record<WorkloadName, () => Model> = {
   'mlp-adam': mlp,
   lstm: () =>
     sequential([
-      layers.input({ batchShape: [null, lstmSizes.steps], dtype: 'int32' }),
+      layers.input({ shape: [lstmSizes.steps], dtype: 'int32' }),
       layers.embedding({ inputDim: lstmSizes.words, outputDim: lstmSizes.embedding }),
       layers.lstm({ units: lstmSizes.units }),
       dense({ units: 1, activation: 'sigmoid' }),

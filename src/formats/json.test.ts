@@ -13,6 +13,19 @@ describe('JSON of Python', () => {
     expect(read(formatJson(values))).toEqual(values);
   });
 
+  it('has floats where Keras refuses integers', () => {
+    const config = {
+      learning_rate: 1,
+      momentum: 0,
+      units: 3,
+      nested: [{ beta: 2, threshold: null }],
+    };
+    expect(formatJson(config)).toBe(
+      '{"learning_rate": 1.0, "momentum": 0.0, "units": 3, "nested": [{"beta": 2.0, "threshold": null}]}',
+    );
+    expect(read(formatJson(config))).toEqual(config);
+  });
+
   it('is refused where it is damaged or nested too deep', () => {
     expect(() => read('{"a": ')).toThrow(/the text is not JSON/);
     expect(() => read('['.repeat(100_000))).toThrow(/nested more than 200 deep/);

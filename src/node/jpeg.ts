@@ -76,7 +76,7 @@ export function decodeJpeg(bytes: Uint8Array, file: string, maxPixels: number): 
 }
 
 function run(bytes: Uint8Array, file: string): Pixels {
-  current ??= openCodec();
+  current ??= openCodec(file);
   const { decode, lines, memory } = current;
   lines.length = 0;
   let image: Pixels;
@@ -103,7 +103,7 @@ function failure(lines: readonly string[], error: unknown): string {
 }
 
 /** A new instance of the codec; all of it happens before this returns. */
-function openCodec(): Codec {
+function openCodec(file: string): Codec {
   compiled ??= new WebAssembly.Module(readFileSync(wasmPath()));
   const source = compiled;
   const lines: string[] = [];
@@ -124,10 +124,12 @@ function openCodec(): Codec {
     },
   };
   const ready: Promise<unknown> = createCodec(codec as object);
-  ready.catch(() => {});
   const { decode } = codec;
   if (decode === undefined) {
-    throw new NablaError(`the JPEG decoder did not start: ${failed}; free some memory`);
+    ready.catch(() => {});
+    throw new NablaError(
+      `${file} cannot be decoded: the JPEG decoder did not start (${failed}); free some memory`,
+    );
   }
   return {
     decode: (bytes) => decode(bytes, false),

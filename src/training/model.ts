@@ -2,9 +2,8 @@ import { fail } from '../graph/errors.ts';
 import { currentCall, withinCall } from '../nn/layers/context.ts';
 import { Layer } from '../nn/layers/layer.ts';
 import { placeholders } from '../nn/layers/shape-tree.ts';
-import type { LossSpec } from '../nn/losses/index.ts';
 import { Mean, type Metric } from '../nn/metrics/metric.ts';
-import { type OptimizerSpec, optimizers } from '../nn/optimizers/index.ts';
+import { optimizers } from '../nn/optimizers/index.ts';
 import type { Optimizer } from '../nn/optimizers/optimizer.ts';
 import { expectOptions } from '../nn/options.ts';
 import { gradientsOf } from '../tensor/grad.ts';
@@ -16,13 +15,7 @@ import type { ModelData, Signature } from './arrays.ts';
 import { type CompileOptions, compileOptions, splitArguments } from './call-options.ts';
 import type { Logs } from './callbacks/callback.ts';
 import type { History } from './callbacks/history.ts';
-import {
-  CompiledLoss,
-  CompiledMetrics,
-  type MetricList,
-  type PerOutput,
-  resultsByName,
-} from './compiled.ts';
+import { CompiledLoss, CompiledMetrics, resultsByName } from './compiled.ts';
 import {
   type EvaluateOptions,
   type PredictOptions,

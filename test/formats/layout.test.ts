@@ -303,6 +303,17 @@ describe.skipIf(!hasH5py)('HDF5 files as h5py sees them (skipped without python3
     expect(Object.keys(datasetsOf(layout, 'optimizer/inner_optimizer/vars/')).length).toBe(6);
   });
 
+  it('the rate of an optimizer inside another is in its own configuration only', async () => {
+    const made = withOptimizer(() =>
+      optimizers.lossScaleOptimizer({ innerOptimizer: optimizers.sgd({ learningRate: 0.5 }) }),
+    );
+    made.optimizer.learningRate = 0.25;
+    const { compile_config } = (await jsonOf(await saved(made, 'keras'), 'config.json')) as any;
+    const { config } = compile_config.optimizer;
+    expect(Object.keys(config)).not.toContain('learning_rate');
+    expect(config.inner_optimizer.config.learning_rate).toBe(0.25);
+  });
+
   it('a schedule takes the place of the learning rate', async () => {
     const learningRate = {
       class_name: 'CosineDecay',

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { layers, loadModel, sequential } from 'nabla';
+import { layers, loadModel, type Model, sequential } from 'nabla';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadModelFile } from '../../src/formats/load.ts';
 import { saveModelFiles } from '../../src/formats/save.ts';
@@ -104,10 +104,78 @@ describe('what is no model', () => {
   });
 });
 
+/** The archive of a model with 77 replaced in its configuration. */
+async function claiming(made: Model, claimed: number): Promise<Uint8Array> {
+  const archive = new ZipArchive((await saveModelFiles(made, 'keras'))[0].bytes);
+  const files = [];
+  for (const name of archive.names) {
+    const bytes = await archive.read(name);
+    const text = () => new TextDecoder().decode(bytes).replaceAll('77', `${claimed}`);
+    files.push(name === 'config.json' ? textFile(name, text()) : { name, bytes });
+  }
+  return writeZip(files, new Date(2024, 0, 1));
+}
+
 describe('sizes that a file claims', () => {
   it('are compared with the file before there is memory for them', async () => {
     const bytes = await withConfig((text) => text.replaceAll('"units": 4', '"units": 400000000'));
     await expect(load(bytes)).rejects.toThrow(/rnn_stack|elements|weights/);
+  });
+
+  /** A layer, the option in it that says 77, and what a file says instead. */
+  const claims: readonly (readonly [string, () => any, number])[] = [
+    ['resizing', () => layers.resizing({ height: 77, width: 3, inputShape: [6, 6, 3] }), 3e8],
+    [
+      'nearest resizing',
+      () =>
+        layers.resizing({ height: 77, width: 3, interpolation: 'nearest', inputShape: [6, 6, 3] }),
+      3e8,
+    ],
+    [
+      'upSampling2d',
+      () => layers.upSampling2d({ size: 77, interpolation: 'bilinear', inputShape: [6, 6, 3] }),
+      3e7,
+    ],
+    [
+      'an image of upSampling2d',
+      () => layers.upSampling2d({ size: 2, interpolation: 'bilinear', inputShape: [77, 6, 3] }),
+      16_000_000,
+    ],
+    ['centerCrop', () => layers.centerCrop({ height: 77, width: 3, inputShape: [6, 6, 3] }), 3e8],
+    [
+      'adaptiveAveragePooling2d',
+      () => layers.adaptiveAveragePooling2d({ outputSize: 77, inputShape: [90, 90, 3] }),
+      3e7,
+    ],
+    [
+      'melSpectrogram',
+      () => layers.melSpectrogram({ fftLength: 77, sequenceStride: 8, inputShape: [100] }),
+      3e7,
+    ],
+    [
+      'bands of melSpectrogram',
+      () => layers.melSpectrogram({ fftLength: 16, numMelBins: 77, inputShape: [100] }),
+      3e7,
+    ],
+    [
+      'integerLookup',
+      () => layers.integerLookup({ vocabulary: [1, 2], numOovIndices: 77, inputShape: [6] }),
+      3e8,
+    ],
+  ];
+
+  it.each(claims)('in %s are no reason to fill the memory', async (_what, make, claimed) => {
+    const bytes = await claiming(sequential([make()], { name: 'm' }), claimed);
+    const before = process.resourceUsage().maxRSS;
+    await expect(load(bytes)).rejects.toThrow(/at most|whole number/);
+    // In kilobytes.
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(200_000);
+  });
+
+  it('unroll a long sequence no further than a graph can be made of', async () => {
+    const made = sequential([layers.lstm({ units: 2, unroll: true, inputShape: [77, 3] })]);
+    const loaded = await load(await claiming(made, 16_000_000));
+    expect((loaded.input as any).shape).toEqual([null, 16_000_000, 3]);
   });
 
   it.each(['.keras', '.h5'])('%s files that are cut short', async (ending) => {

@@ -276,6 +276,76 @@ describe('weights in shards (.weights.json)', () => {
   });
 });
 
+describe('weights in other trees', () => {
+  const make = () =>
+    sequential([
+      layers.dense({ units: 4, inputShape: [5] }),
+      sequential([layers.dense({ units: 3, inputShape: [4] })]),
+    ]);
+
+  /** The tree with its groups moved. */
+  async function moved(move: (path: string) => string): Promise<[Model, Uint8Array]> {
+    const made = make();
+    const [{ bytes }] = await saveModelFiles(made, 'weights.h5');
+    const to = new GroupBuilder();
+    const visit = (group: H5Group, path: string): void => {
+      for (const [name, { value }] of group.datasets) {
+        const parts = move(path.slice(1)).split(/(?<!\\)\//);
+        let at = to;
+        for (const part of parts.filter((p) => p !== '')) {
+          if (!at.groups.has(part)) at.groups.set(part, new GroupBuilder());
+          at = at.groups.get(part)!;
+        }
+        at.dataset(name, value as NDArray);
+      }
+      for (const [name, inner] of group.groups) visit(inner, `${path}/${name}`);
+    };
+    visit(await readHdf5(bytes), '');
+    return [made, await writeHdf5(to)];
+  }
+
+  it.each<[string, (path: string) => string]>([
+    [
+      'of Keras 2.13, which calls layers _layer_checkpoint_dependencies',
+      (path) => path.replaceAll(/\blayers\b/g, '_layer_checkpoint_dependencies'),
+    ],
+    [
+      'written on Windows, with backslashes in names',
+      (path) => path.replace(/^layers\//, '').replace(/^/, 'layers\\'),
+    ],
+  ])('%s', async (_what, move) => {
+    const [made, bytes] = await moved(move);
+    const other = make();
+    await loadWeightsFile(other, { bytes });
+    expect(await stateOf(other)).toEqual(await stateOf(made));
+  });
+
+  it('may be found by name, and left alone where they do not fit', async () => {
+    const made = sequential([
+      layers.dense({ units: 4, name: 'a', inputShape: [5] }),
+      layers.dense({ units: 3, name: 'b' }),
+    ]);
+    const other = sequential([
+      layers.dense({ units: 4, name: 'b', inputShape: [4] }),
+      layers.dense({ units: 4, name: 'new' }),
+    ]);
+    const before = await stateOf(other);
+    const [{ bytes }] = await saveModelFiles(made, 'h5');
+    await expect(loadWeightsFile(other, { bytes }, { byName: true })).rejects.toThrow(
+      /\[4, 4\] in the model and \[4, 3\] in the file/,
+    );
+    expect(await stateOf(other)).toEqual(before);
+    const third = sequential([
+      layers.dense({ units: 3, name: 'b', inputShape: [4] }),
+      layers.dense({ units: 4, name: 'new' }),
+    ]);
+    const [, , newKernel] = await stateOf(third);
+    await loadWeightsFile(third, { bytes }, { byName: true });
+    const [, , kernel, bias] = await stateOf(made);
+    expect((await stateOf(third)).slice(0, 3)).toEqual([kernel, bias, newKernel]);
+  });
+});
+
 describe.skipIf(!hasH5py)('weights in half precision (skipped without python3-h5py)', () => {
   it('bfloat16 lies in bytes without a type, with the type in an attribute', async () => {
     const code = `

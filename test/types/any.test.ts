@@ -41,6 +41,7 @@ const known: Readonly<Record<string, string>> = {
   '}': 'text and numbers in any nesting',
   apply: 'text and numbers in any nesting',
   array: 'numbers nested as deep as the tensor has axes',
+  batchless: shapes,
   build: shapes,
   buildFor: trees,
   buildLayer: shapes,

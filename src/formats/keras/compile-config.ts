@@ -171,30 +171,9 @@ export async function writeCompileConfig(model: Model): Promise<Spec | undefined
   };
 }
 
-/** Short names of losses, which Keras 3 does not understand in .h5 files, and what they stand for. */
-const shortNames: Readonly<Record<string, string>> = {
-  bce: 'binary_crossentropy',
-  kld: 'kl_divergence',
-  mae: 'mean_absolute_error',
-  mape: 'mean_absolute_percentage_error',
-  mse: 'mean_squared_error',
-  msle: 'mean_squared_logarithmic_error',
-};
-
-function longNames(loss: any): any {
-  if (typeof loss === 'string') return shortNames[loss] ?? loss;
-  if (Array.isArray(loss)) return loss.map(longNames);
-  if (typeof loss !== 'object' || loss === null || isSerialized(loss)) return loss;
-  return Object.fromEntries(Object.entries(loss).map(([k, v]) => [k, longNames(v)]));
-}
-
 /** The same for .h5 files. */
 export function legacyTrainingConfig(config: Spec): Spec {
-  const { optimizer, loss, ...rest } = config;
+  const { optimizer, ...rest } = config;
   const { class_name, config: optimizerConfig } = optimizer;
-  return {
-    loss: longNames(loss),
-    ...rest,
-    optimizer_config: { class_name, config: optimizerConfig },
-  };
+  return { ...rest, optimizer_config: { class_name, config: optimizerConfig } };
 }

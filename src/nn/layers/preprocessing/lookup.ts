@@ -27,6 +27,9 @@ import { type Vocabulary, VocabularyCounter, vocabularyOf } from './vocabulary.t
  * for 'int'), then the indices of unknown tokens, then the words, the most frequent first.
  */
 
+/** Indices for unknown words; each is an entry of the vocabulary. */
+const LARGEST_OOV = 1 << 20;
+
 export interface LookupOptions<T extends Token> extends LayerOptions {
   /** Largest size of the vocabulary, special tokens included; no limit by default. */
   readonly maxTokens?: number | null;
@@ -49,10 +52,7 @@ export interface LookupOptions<T extends Token> extends LayerOptions {
 }
 
 export interface IntegerLookupOptions extends LookupOptions<number> {
-  /** Indices for unknown words; each is an entry of the vocabulary. */
-const LARGEST_OOV = 1 << 20;
-
-/** How unknown integers share several indices: 'floormod' (by default) or 'farmhash'. */
+  /** How unknown integers share several indices: 'floormod' (by default) or 'farmhash'. */
   readonly oovMethod?: 'floormod' | 'farmhash';
 }
 
