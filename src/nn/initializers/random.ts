@@ -125,7 +125,7 @@ export class RandomUniform extends RandomInitializer {
   }
 }
 
-interface ScalingOptions extends SeedOptions, FanAxes {}
+export interface ScalingOptions extends SeedOptions, FanAxes {}
 
 export interface VarianceScalingOptions extends ScalingOptions {
   readonly scale?: number;
