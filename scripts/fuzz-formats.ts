@@ -189,6 +189,7 @@ const zoos: readonly (() => Model)[] = [
         layers.maxPooling2d({ poolSize: 2, padding: 'same' }),
         layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
         layers.adaptiveAveragePooling2d({ outputSize: 2 }),
+        layers.adaptiveMaxPooling2d({ outputSize: 2 }),
         layers.groupNormalization({ groups: 2 }),
         layers.reshape({ targetShape: [3, -1] }),
       ],
@@ -201,6 +202,7 @@ const zoos: readonly (() => Model)[] = [
         layers.conv1d({ filters: 2, kernelSize: 3, padding: 'causal' }),
         layers.upSampling1d({ size: 3 }),
         layers.stftSpectrogram({ frameLength: 4 }),
+        layers.lstm({ units: 2, unroll: true }),
         layers.einsumDense({ equation: 'abc,cd->abd', outputShape: [null, 3] }),
         layers.permute({ dims: [2, 1] }),
         layers.globalMaxPooling1d(),
@@ -215,11 +217,20 @@ const zoos: readonly (() => Model)[] = [
       [
         layers.embedding({ inputDim: 6, outputDim: 3, maskZero: true }),
         layers.categoryEncoding({ numTokens: 6, outputMode: 'count' }),
-        layers.integerLookup({ vocabulary: [1, 2, 4] }),
+        layers.integerLookup({ vocabulary: [1, 2, 4], numOovIndices: 2 }),
         layers.repeatVector({ n: 3 }),
         layers.rescaling({ scale: 2 }),
       ],
       'int32',
+    ),
+  () =>
+    makeZoo(
+      'sound',
+      [40],
+      [
+        layers.melSpectrogram({ fftLength: 16, sequenceStride: 8, numMelBins: 4 }),
+        layers.repeatVector({ n: 2 }),
+      ],
     ),
 ];
 
@@ -458,7 +469,10 @@ function mutateJson(root: unknown, random: Random): unknown {
   };
   visit(root);
   for (let n = 1 + random.below(3); n > 0 && places.length > 0; n--) {
-    const { holder, key } = random.pick(places);
+    // Sizes are what claims memory: half of the changes are made to numbers.
+    const numbers = places.filter((p) => typeof p.holder[p.key] === 'number');
+    const chosen = random.below(2) === 0 && numbers.length > 0 ? numbers : places;
+    const { holder, key } = random.pick(chosen);
     const other = random.pick(places);
     const kind = random.below(6);
     if (kind === 0 && !Array.isArray(holder)) delete holder[key];

@@ -28,7 +28,8 @@ export function classWeights(
   const data = new Float32Array(samples);
   for (let i = 0; i < samples; i++) {
     const label = width > 1 ? argMaxOf(labels.data, i * width, width) : labels.data[i * width];
-    data[i] = (weights[label] ?? 1) * (sampleWeight ? sampleWeight.data[i] : 1);
+    // Labels that were computed with may be a rounding away from the number of their class.
+    data[i] = (weights[Math.round(label)] ?? 1) * (sampleWeight ? sampleWeight.data[i] : 1);
   }
   return { data, shape: [samples], dtype: 'float32' };
 }

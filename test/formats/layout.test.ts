@@ -411,6 +411,49 @@ describe('configurations in files', () => {
     expect(await attributesOf(ours)).toEqual(await attributesOf(read(`${name}.h5`)));
   });
 
+  it('attention has its shapes by name, and its weights where Keras keeps them', async () => {
+    const x = input({ shape: [3, 4] });
+    const multi = layers.multiHeadAttention({ numHeads: 2, keyDim: 2, useGate: true });
+    const grouped = layers.groupQueryAttention({
+      headDim: 2,
+      numQueryHeads: 2,
+      numKeyValueHeads: 1,
+    });
+    const made = model({ inputs: x, outputs: grouped.call([multi.call([x, x]), x, x]) });
+    const bytes = await saved(made, 'keras');
+    const { config } = await jsonOf(bytes, 'config.json');
+    const shape = [null, 3, 4];
+    const shapes = { query_shape: shape, value_shape: shape };
+    expect(config.layers.slice(1).map((l: any) => [l.class_name, l.build_config])).toEqual([
+      ['MultiHeadAttention', { shapes_dict: shapes }],
+      ['GroupQueryAttention', { shapes_dict: { ...shapes, key_shape: shape } }],
+    ]);
+    const { groups } = await readHdf5(await innerWeights(bytes));
+    const inside = (name: string) =>
+      [...groups.get('layers')!.groups.get(name)!.groups.keys()].filter((k) => k !== 'vars').sort();
+    expect(inside('multi_head_attention')).toEqual([
+      '_gate_dense',
+      'key_dense',
+      'output_dense',
+      'query_dense',
+      'value_dense',
+    ]);
+    expect(inside('grouped_query_attention')).toEqual([
+      '_key_dense',
+      '_output_dense',
+      '_query_dense',
+      '_value_dense',
+    ]);
+  });
+
+  it('spatial dropout is not told whether it is trainable, which Keras refuses', async () => {
+    const made = sequential([layers.spatialDropout1d({ rate: 0.5, inputShape: [3, 4] })]);
+    const { config } = await jsonOf(await saved(made, 'keras'), 'config.json');
+    const { class_name, config: options } = config.layers.at(-1);
+    expect(class_name).toBe('SpatialDropout1D');
+    expect(Object.keys(options).sort()).toEqual(['dtype', 'name', 'rate', 'seed']);
+  });
+
   it('archives are stored uncompressed, their files side by side', async () => {
     const made = sequential([
       layers.dense({ units: 50, kernelInitializer: 'zeros', inputShape: [50] }),

@@ -172,6 +172,14 @@ describe('sizes that a file claims', () => {
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(200_000);
   });
 
+  it('of many windows are read', async () => {
+    const made = sequential([
+      layers.adaptiveMaxPooling2d({ outputSize: 77, inputShape: [6, 6, 1] }),
+    ]);
+    const loaded = await load(await claiming(made, 500_000));
+    expect((loaded.output as any).shape).toEqual([null, 500_000, 500_000, 1]);
+  });
+
   it('unroll a long sequence no further than a graph can be made of', async () => {
     const made = sequential([layers.lstm({ units: 2, unroll: true, inputShape: [77, 3] })]);
     const loaded = await load(await claiming(made, 16_000_000));

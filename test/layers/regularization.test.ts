@@ -64,6 +64,12 @@ describe('layers that disturb', () => {
   }
   const ones = () => ops.ones([SIZE]);
 
+  it('spatial dropout takes all options of layers, and writes those that Keras knows', () => {
+    const layer = layers.spatialDropout1d({ rate: 0.5, trainable: false, name: 'drop' });
+    expect(layer.trainable).toBe(false);
+    expect(Object.keys(layer.getConfig()).sort()).toEqual(['dtype', 'name', 'rate', 'seed']);
+  });
+
   it('dropout keeps the mean', async () => {
     const [mean, variance] = await moments(layers.dropout({ rate: 0.25, seed: 3 }), ones());
     expect(mean).toBeCloseTo(1, 1);

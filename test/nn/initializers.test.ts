@@ -55,6 +55,7 @@ describe('fans', () => {
     });
     expect(initializers.serialize(initializers.heNormal({ seed: 7 })).config).toEqual({ seed: 7 });
     expect(() => initializers.glorotUniform({ inputAxes: [0] })).toThrow(/go together/);
+    expect(initializers.heNormal({ inputAxes: null, outputAxes: null }).inputAxes).toBeNull();
   });
 });
 

@@ -51,6 +51,14 @@ describe('reduction', () => {
     expect(await value('meanWithSampleWeight')).toBeCloseTo(2 / 3, 6);
   });
 
+  it('a single sample with a weight without axes is no mean, as in Keras', async () => {
+    const [one, other] = [tensor([[1, 0]]), tensor([[1, 1]])];
+    for (const reduction of ['meanWithSampleWeight', 'sumOverBatchSize', 'sum'] as const) {
+      const loss = losses.meanSquaredError({ reduction });
+      expect(await loss.call(one, other, tensor(0.5)).item()).toBeCloseTo(0.25, 6);
+    }
+  });
+
   it('none keeps the samples apart', async () => {
     for (const reduction of ['none', null] as const) {
       const loss = losses.meanSquaredError({ reduction });

@@ -82,6 +82,12 @@ describe('fit', () => {
     });
     const plain = await linear().fit(x, labels, { epochs: 1, batchSize: samples });
     expect(one.history.loss[0]).toBeCloseTo(2 * plain.history.loss[0], 5);
+    const near = await linear().fit(x, labels.mul(0.9999999), {
+      epochs: 1,
+      batchSize: samples,
+      classWeight: { 0: 2, 1: 2 },
+    });
+    expect(near.history.loss[0]).toBeCloseTo(2 * plain.history.loss[0], 5);
   });
 
   it('leaves the weights of the classes out of validation', async () => {

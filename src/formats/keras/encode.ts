@@ -1,6 +1,9 @@
+import { HeadsAttention } from '../../nn/layers/attention/heads.ts';
 import { InputLayer } from '../../nn/layers/input.ts';
 import type { Layer } from '../../nn/layers/layer.ts';
 import { Layer as LayerClass } from '../../nn/layers/layer.ts';
+import { Bidirectional } from '../../nn/layers/recurrent/bidirectional.ts';
+import { RNN } from '../../nn/layers/recurrent/rnn.ts';
 import { toSnakeCase } from '../../nn/names.ts';
 import { classNameOf, registries, serializeObject } from '../../nn/registry.ts';
 import { isTensor } from '../../tensor/tensor.ts';
@@ -19,6 +22,11 @@ import { ArrayValue, ELLIPSIS, FORMAT, Slice } from './values.ts';
  */
 
 type Spec = Record<string, any>;
+
+/** Classes that Keras makes public under another name than their own. */
+const publicNames: Readonly<Record<string, string>> = {
+  GroupedQueryAttention: 'GroupQueryAttention',
+};
 
 export class Encoder {
   readonly #legacy: boolean;
@@ -91,7 +99,7 @@ export class Encoder {
       className,
       config,
       custom ? `Custom>${className}` : null,
-      layer.buildShape === undefined ? {} : { build_config: { input_shape: layer.buildShape } },
+      buildConfigOf(layer),
     );
   }
 
@@ -103,7 +111,8 @@ export class Encoder {
     more: Spec = {},
   ): Spec {
     if (this.#legacy) return { class_name: className, config };
-    return { module, class_name: className, config, registered_name: registered, ...more };
+    const class_name = (module && publicNames[className]) ?? className;
+    return { module, class_name, config, registered_name: registered, ...more };
   }
 
   /** What writes layers in the options of layers, which have the present form in .h5 files as well. */
@@ -225,4 +234,21 @@ export function policy(dtype: string): Spec {
     config: { name: dtype },
     registered_name: null,
   };
+}
+
+/** The shapes that Keras calls `build` with: one, or for several arguments one each by name. */
+function buildConfigOf(layer: Layer): Spec {
+  const { buildShape } = layer;
+  if (buildShape === undefined) return {};
+  if (Array.isArray(buildShape[0])) {
+    if (layer instanceof HeadsAttention) {
+      const [query_shape, value_shape, key_shape] = buildShape;
+      const shapes_dict = { query_shape, value_shape, ...(key_shape ? { key_shape } : {}) };
+      return { build_config: { shapes_dict } };
+    }
+    if (layer instanceof RNN || layer instanceof Bidirectional) {
+      return { build_config: { input_shape: buildShape[0] } };
+    }
+  }
+  return { build_config: { input_shape: buildShape } };
 }

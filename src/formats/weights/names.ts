@@ -25,6 +25,18 @@ export interface Child {
 
 const isLayer = (value: unknown): value is Layer => value instanceof LayerClass;
 
+/** Attributes that Keras spells in another way than the fields here, by class. */
+const attributeNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  MultiHeadAttention: { gateDense: '_gate_dense' },
+  GroupedQueryAttention: {
+    queryDense: '_query_dense',
+    keyDense: '_key_dense',
+    gateDense: '_gate_dense',
+    valueDense: '_value_dense',
+    outputDense: '_output_dense',
+  },
+};
+
 /** The layers inside a layer, in the order in which Keras walks them. */
 export function childrenOf(layer: Layer): Child[] {
   if (layer instanceof Sequential || layer instanceof Functional) {
@@ -32,7 +44,7 @@ export function childrenOf(layer: Layer): Child[] {
   }
   const children: Child[] = [];
   for (const [key, value] of Object.entries(layer)) {
-    const attribute = toSnakeCase(key);
+    const attribute = attributeNames[layer.className]?.[key] ?? toSnakeCase(key);
     if (isLayer(value)) children.push({ attribute, held: value });
     else if (typeof value === 'object' && value !== null) {
       const held = leavesOf(value, isLayer);

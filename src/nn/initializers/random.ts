@@ -148,6 +148,8 @@ const TRUNCATED_STDDEV = 0.8796256610342398;
  */
 export class VarianceScaling extends RandomInitializer {
   static readonly className: string = 'VarianceScaling';
+  /** What configurations leave out where it is not given. */
+  static readonly options = ['inputAxes', 'outputAxes'];
   readonly scale: number;
   readonly mode: string;
   readonly distribution: string;

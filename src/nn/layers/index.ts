@@ -42,8 +42,8 @@ const classes = {
   ...regularizationLayers,
 };
 
-/** Options of all layers that configurations leave out. */
-const COMMON = ['inputShape', 'batchShape', 'activityRegularizer'];
+/** Options of all layers that configurations leave out, `trainable` those of a few. */
+const COMMON = ['inputShape', 'batchShape', 'trainable', 'activityRegularizer'];
 
 /** One function a layer: `layers.dense({ units: 10 })`. @namespace */
 export const layers = {

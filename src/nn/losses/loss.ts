@@ -99,7 +99,7 @@ function reduceWeighted(
     weight = weight ? product(valid, weight) : valid;
   }
   const weighted = weight ? product(values, weight) : values;
-  if (reduction === 'none' || values.rank === 0) return weighted;
+  if (reduction === 'none' || weighted.rank === 0) return weighted;
   const total = weighted.sum();
   if (reduction === 'sum') return total;
   if (reduction === 'meanWithSampleWeight' && weight) return divideNoNaN(total, weight.sum());

@@ -145,7 +145,7 @@ export function adaptiveMaxPool(
 ): Node {
   return adaptive('adaptiveMaxPool', x, outputSize, dataFormat, (values, axis, windows) => {
     // Shorter windows repeat their last element.
-    const longest = Math.max(...windows.map(([start, limit]) => limit - start));
+    const longest = windows.reduce((most, [start, limit]) => Math.max(most, limit - start), 0);
     const positions = windows.flatMap(([start, limit]) =>
       Array.from({ length: longest }, (_, i) => Math.min(start + i, limit - 1)),
     );

@@ -242,7 +242,7 @@ export class MelSpectrogram extends Layer {
     this.magExp = options.magExp ?? 2;
     this.minPower = options.minPower ?? 1e-10;
     this.refPower = options.refPower ?? 1;
-    for (const name of ['fftLength', 'numMelBins'] as const) {
+    for (const name of ['fftLength', 'numMelBins', 'sequenceLength'] as const) {
       const value = this[name];
       if (Number.isInteger(value) && value >= 1 && value <= LARGEST) continue;
       fail('melSpectrogram', `${name} is ${value}; expected a whole number from 1 to ${LARGEST}`);

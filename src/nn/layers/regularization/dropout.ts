@@ -108,6 +108,12 @@ abstract class SpatialDropout extends RateLayer {
     const shared = x.shape.map((_, i) => (i === 0 || i === channels ? null : 1));
     return ops.dropout(this.seedGenerator.next(), x, this.rate, shared);
   }
+
+  /** Keras's layers of this name refuse to be told whether they are trainable. */
+  override getConfig(): Record<string, unknown> {
+    const { trainable: _, ...config } = super.getConfig() as Record<string, unknown>;
+    return config;
+  }
 }
 
 export interface SpatialDropoutOptions extends RateOptions {
