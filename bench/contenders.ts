@@ -25,8 +25,8 @@ function program(path: string, ...rest: string[]): Contender['command'] {
     typescript(path, [workload, String(threads), String(seconds), ...rest]);
 }
 
-/** Debian's, not whatever python3 the PATH finds first: its packages come from apt. */
-const python = '/usr/bin/python3';
+/** Debian's, not whatever python3 the PATH finds first: its packages come from apt. Or one that is named. */
+const python = process.env.BENCH_PYTHON ?? '/usr/bin/python3';
 
 function pythonProgram(file: string): Contender['command'] {
   return (workload, threads, seconds) => ({
