@@ -1,15 +1,9 @@
 /**
- * Three kinds of iris from four lengths: one hidden layer and a softmax. The features are standardized
- * with the training part's mean and deviation; a quarter of the flowers is kept for testing.
+ * Three kinds of iris from four lengths: one hidden layer and a softmax. The first layer standardizes the
+ * features with the training part's mean and deviation, so that the saved model takes lengths in
+ * centimetres; a quarter of the flowers is kept for testing.
  */
-import {
-  layers,
-  optimizers,
-  StandardScaler,
-  sequential,
-  toCategorical,
-  trainTestSplit,
-} from 'nabla';
+import { layers, optimizers, sequential, toCategorical, trainTestSplit } from 'nabla';
 import { iris } from 'nabla/datasets';
 import type { Recipe } from '../src/node/recipe.ts';
 import { countConfusion, prepare, resultOf, trainModel } from '../src/node/recipe-training.ts';
@@ -26,12 +20,14 @@ export const recipe: Recipe = {
       stratify: data.y,
       seed,
     });
-    const scaler = new StandardScaler();
-    const train = { x: scaler.fitTransform(xTrain), y: toCategorical(yTrain, 3) };
-    const test = { x: scaler.transform(xTest), y: toCategorical(yTest, 3) };
+    const train = { x: xTrain, y: toCategorical(yTrain, 3) };
+    const test = { x: xTest, y: toCategorical(yTest, 3) };
 
+    const standardize = layers.normalization({ inputShape: [4] });
+    await standardize.adapt(xTrain);
     const model = sequential([
-      layers.dense({ units: 10, activation: 'relu', inputShape: [4] }),
+      standardize,
+      layers.dense({ units: 10, activation: 'relu' }),
       layers.dense({ units: 3, activation: 'softmax' }),
     ]);
     model.compile({

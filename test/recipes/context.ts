@@ -55,6 +55,7 @@ export interface Trained {
   readonly stderr: string;
   readonly files: readonly string[];
   text(name: string): string;
+  bytes(name: string): Uint8Array;
 }
 
 /** `nabla train <args> --json` in a temporary folder. */
@@ -74,14 +75,15 @@ export async function train(args: readonly string[]): Promise<Trained> {
     });
     const [run] = await readdir(folder);
     const files = run ? (await readdir(join(folder, run))).sort() : [];
-    const texts = new Map<string, string>();
-    for (const file of files) texts.set(file, await readFile(join(folder, run, file), 'utf8'));
+    const contents = new Map<string, Buffer>();
+    for (const file of files) contents.set(file, await readFile(join(folder, run, file)));
     return {
       exitCode,
       result: out.stdout ? JSON.parse(out.stdout) : undefined,
       stderr: out.stderr,
       files,
-      text: (name) => texts.get(name) ?? '',
+      text: (name) => contents.get(name)?.toString('utf8') ?? '',
+      bytes: (name) => contents.get(name) ?? new Uint8Array(),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

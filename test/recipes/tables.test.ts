@@ -1,4 +1,5 @@
 /** The recipes on small tables run whole: through the command line, to the files and the line of JSON. */
+import { loadModel } from 'nabla';
 import { describe, expect, it } from 'vitest';
 import { type Trained, train } from './context.ts';
 
@@ -35,13 +36,23 @@ describe('recipes on tables', () => {
     const run = await train(['iris']);
     expectRun(run, 'iris');
     expect(run.result.epochs).toBe(60);
-    expect(run.result.parameters).toBe(4 * 10 + 10 + 10 * 3 + 3);
+    // Mean, variance and count of the normalization are parameters too.
+    expect(run.result.parameters).toBe(2 * 4 + 1 + 4 * 10 + 10 + 10 * 3 + 3);
     expect(run.result.metrics.test.accuracy).toBeGreaterThan(0.9);
     expect(run.files).toEqual(
       expect.arrayContaining(['confusion-matrix.csv', 'confusion-matrix.svg', 'curves.svg']),
     );
     expect(kept(run.files)).toBe(true);
     expect(run.text('confusion-matrix.csv')).toMatch(/setosa/);
+    // The saved model takes centimetres.
+    const model = await loadModel(run.bytes('model.keras'));
+    const flowers = [
+      [5.1, 3.5, 1.4, 0.2],
+      [5.9, 3, 4.2, 1.5],
+      [6.3, 2.9, 5.6, 1.8],
+    ];
+    const classes = await (await model.predict(flowers)).argmax(-1).array();
+    expect(classes).toEqual([0, 1, 2]);
   });
 
   it('iris with other options, which config.json keeps', async () => {
