@@ -1,7 +1,16 @@
 /** Writes docs/coverage.md: every public name of Keras, and where TensorFlow.js and Nabla have it. */
 import { normalizeName, toCamelCase } from '../src/nn/names.ts';
+import { registries } from '../src/nn/registry.ts';
 import * as nabla from '../src/node.ts';
-import { type ApiGroup, apiReasons, kerasApi, renamed, tensorFlowJsApi } from './coverage-api.ts';
+import * as datasets from '../src/node-datasets.ts';
+import {
+  type ApiGroup,
+  apiReasons,
+  groupReasons,
+  kerasApi,
+  renamed,
+  tensorFlowJsApi,
+} from './coverage-api.ts';
 import { keras, onlyTensorFlowJs, reasons, tensorFlowJs } from './coverage-names.ts';
 
 type Group = keyof typeof keras;
@@ -25,18 +34,35 @@ function lookUp(path: string, objects: Readonly<Record<string, object>>): unknow
   if (member !== undefined) return member in objects[name] ? member : undefined;
   return name
     .split('.')
-    .reduce((value: any, key) => value?.[key], nabla as Record<string, unknown>);
+    .reduce((value: any, key) => value?.[key], { ...nabla, datasets } as Record<string, unknown>);
 }
 
-/** The factory of a name in a family, whatever letters are capital. */
+/** Where plain functions of a family are. */
+const functionTables: Partial<Record<Group, readonly string[]>> = {
+  losses: ['lossFunctions'],
+  metrics: ['metricFunctions', 'lossFunctions'],
+};
+
+/** The factory of a name in a family, whatever letters are capital; its function, base class or helper. */
 function factoryOf(group: Group, name: string): string | undefined {
   if (name === 'Input') return 'input';
   if (name === 'InputLayer') return 'layers.input';
+  const isFunction = /^[a-z]/.test(name);
+  for (const table of isFunction ? (functionTables[group] ?? []) : []) {
+    const path = `${table}.${toCamelCase(name)}`;
+    if (lookUp(path, {}) !== undefined) return path;
+  }
   const makers = lookUp(group, {}) as object;
   // Keras's optimizers and callbacks have suffixes and prefixes that factories do without.
   const wanted = normalizeName(name.replace(/^LambdaCallback$/, 'Lambda'));
-  const key = Object.keys(makers).find((k) => normalizeName(k) === wanted);
-  return key && `${group}.${key}`;
+  const keys = Object.keys(makers);
+  const own = keys.find((k) => normalizeName(k) === wanted);
+  if (own) return `${group}.${own}`;
+  const registry = registries[group as keyof typeof registries];
+  if (!registry?.has(name)) return lookUp(name, {}) === undefined ? undefined : name;
+  const type = registry.find(name);
+  const alias = keys.find((k) => registry.has(k) && registry.find(k) === type);
+  return alias && `${group}.${alias}`;
 }
 
 /** Where a member or function of Keras is in Nabla. */
@@ -60,7 +86,9 @@ function homeOf(
         ? [`image.${camel}`, `ops.${camel}`]
         : group.startsWith('ops')
           ? [`ops.${camel}`]
-          : [camel];
+          : group === 'datasets'
+            ? [name.replace(/^(\w+)\.load_data$/, (_, set) => `datasets.${toCamelCase(set)}`)]
+            : [camel];
   return candidates.find((path) => lookUp(path, objects) !== undefined);
 }
 
@@ -94,17 +122,21 @@ export function coverage(): ReadonlyMap<string, readonly Row[]> {
       name,
       tensorFlowJs: tensorFlowJs[group].includes(name),
       home: factoryOf(group, name),
-      reason: reasons[name],
+      reason: reasons[`${group}.${name}`] ?? reasons[name],
     }));
     groups.set(group, rows);
   }
   for (const group of Object.keys(kerasApi) as ApiGroup[]) {
-    const rows = kerasApi[group].map((name) => ({
-      name,
-      tensorFlowJs: tensorFlowJsApi[group]?.includes(name) ?? false,
-      home: homeOf(group, name, objects),
-      reason: apiReasons[`${group}.${name}`],
-    }));
+    const rows = kerasApi[group].map((name) => {
+      const home = homeOf(group, name, objects);
+      const general = home === undefined ? groupReasons[group] : undefined;
+      return {
+        name,
+        tensorFlowJs: tensorFlowJsApi[group]?.includes(name) ?? false,
+        home,
+        reason: apiReasons[`${group}.${name}`] ?? general,
+      };
+    });
     groups.set(group, rows);
   }
   return groups;
@@ -117,7 +149,7 @@ export function coverageDocument(): string {
   return `${[
     '# What is there',
     '',
-    'Every public name of Keras 3.16 in its group, whether TensorFlow.js 4.22 has it, and where it is in Nabla, or why it is not. The table is made by looking each name up in the package, in a test: `UPDATE_COVERAGE=1 npx vitest run test/coverage.test.ts`. `A#b` is the member b of an A.',
+    'Every name that Keras 3.15.1 exports, aliases included, and the members of its Model, Layer and Callback, in groups, whether TensorFlow.js 4.22 has it, and where it is in Nabla, or why it is not. The table is made by looking each name up in the package, in a test: `UPDATE_COVERAGE=1 npx vitest run test/coverage.test.ts`. `A#b` is the member b of an A.',
     '',
     '| group | Keras | TensorFlow.js | Nabla |',
     '|---|---|---|---|',

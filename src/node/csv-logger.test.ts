@@ -31,6 +31,16 @@ describe('csvLogger', () => {
     expect(Number(written[2].split(',')[1])).toBeLessThan(Number(written[1].split(',')[1]));
   });
 
+  it('has the columns in the order of their names', async () => {
+    const path = join(root, 'log.csv');
+    const rate = callbacks.learningRateScheduler(() => 0.1);
+    const written = await lines(path, {
+      validationData: [x, y],
+      callbacks: [rate, callbacks.csvLogger(path)],
+    });
+    expect(written[0]).toBe('epoch,learning_rate,loss,mae,val_loss,val_mae');
+  });
+
   it('has columns for validation that comes only later', async () => {
     const path = join(root, 'log.csv');
     const log = callbacks.csvLogger(path, { separator: ';' });

@@ -17,8 +17,8 @@ export interface CSVLoggerOptions {
 }
 
 /**
- * One line an epoch: its number (from 0), then every number of the first epoch's logs by name, and those of
- * validation, even if that follows only later. A number that an epoch does not have is NA. The file is whole
+ * One line an epoch: its number (from 0), then every number of the first epoch's logs in the order of their
+ * names, as Keras writes them, and those of validation, even if that follows only later. A number that an epoch does not have is NA. The file is whole
  * at every moment.
  */
 export class CSVLogger extends Callback {
@@ -78,7 +78,7 @@ export class CSVLogger extends Callback {
 
   /** The first epoch may not be validated, where `validationFreq` says so. */
   #columnsOf(logs: Logs): string[] {
-    const names = Object.keys(logs);
+    const names = Object.keys(logs).sort();
     const later = this.run.validates && !names.some((name) => name.startsWith('val_'));
     const validated = names.filter((name) => name !== 'learning_rate');
     return later ? [...names, ...validated.map((name) => `val_${name}`)] : names;

@@ -184,7 +184,8 @@ const endOf = (iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined)
 
 /**
  * Batches from a Dataset, an iterable, or a function that returns one for each epoch. With
- * `stepsPerEpoch` an iteration goes on from epoch to epoch and starts again when it ends.
+ * `stepsPerEpoch` an iteration goes on from epoch to epoch and starts again when it ends. An iterator that
+ * cannot start again ends the epoch, with a warning, as in Keras; an epoch without a batch is an error.
  */
 export function sourceOfIterable(
   what: string,
@@ -209,26 +210,32 @@ export function sourceOfIterable(
       : (iterable as Iterable<unknown>)[Symbol.iterator]();
   };
   /** The next element, of a new iteration where the present one has ended and may be followed by others. */
-  const next = async (again: boolean): Promise<IteratorResult<unknown>> => {
+  const next = async (again: boolean, step: number): Promise<IteratorResult<unknown>> => {
     const isNew = current === undefined;
     current ??= iterate();
     const result = await current.next();
     if (!result.done) return result;
     current = undefined;
     if (isNew) {
-      const reason =
-        begun > 1 && typeof data !== 'function'
-          ? 'the data has come to its end, and an iterator cannot be gone through again; pass a function that returns a new one, or fewer epochs and steps'
-          : 'the data has no batches; expected at least one';
+      const isUsedUp = begun > 1 && typeof data !== 'function';
+      if (isUsedUp && step > 0) {
+        console.warn(
+          `nabla: ${what}: the data has come to its end after ${step} of ${limit} batches, which ends the epoch; an iterator cannot be gone through again: pass a function that returns a new one`,
+        );
+        return result;
+      }
+      const reason = isUsedUp
+        ? 'the data has come to its end, and an iterator cannot be gone through again; pass a function that returns a new one, or fewer epochs and steps'
+        : 'the data has no batches; expected at least one';
       fail(what, reason);
     }
-    return again ? next(again) : result;
+    return again ? next(again, step) : result;
   };
   async function* elements(): AsyncIterable<unknown> {
     if (limit === undefined) current = undefined;
     try {
       for (let step = 0; limit === undefined || step < limit; step++) {
-        const { done, value } = await next(limit !== undefined);
+        const { done, value } = await next(limit !== undefined, step);
         if (done) return;
         yield value;
       }

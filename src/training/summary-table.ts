@@ -12,7 +12,12 @@ export interface TableLayout {
   /** Columns of text that the whole table takes. */
   readonly width: number;
   readonly alignment: readonly ('left' | 'right' | 'center')[];
+  /** A column whose words are never cut: the others make room for it, as far as they can. */
+  readonly whole?: number;
 }
+
+/** A column that makes room for another keeps so many characters, with the spaces on either side. */
+const LEAST_COLUMN = 8;
 
 /** Half to even, as Python rounds. */
 function roundHalfEven(x: number): number {
@@ -45,6 +50,18 @@ function columnWidths({ positions, width }: TableLayout): number[] {
   });
 }
 
+/** Widens the column that must stay whole to its longest word, at the cost of the widest of the others. */
+function makeRoom(widths: number[], body: readonly (readonly string[])[], whole: number): void {
+  const longest = Math.max(0, ...body.flatMap((r) => r[whole].split(' ')).map((w) => w.length));
+  while (widths[whole] - 2 < longest) {
+    const others = widths.map((w, i) => (i === whole ? 0 : w));
+    const widest = others.indexOf(Math.max(...others));
+    if (widths[widest] <= LEAST_COLUMN) return;
+    widths[widest]--;
+    widths[whole]++;
+  }
+}
+
 /** The text in lines of at most `width`, broken between words; a word that fits in no line is cut short. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -74,22 +91,24 @@ export function tableLines(
   layout: TableLayout,
 ): string[] {
   const widths = columnWidths(layout);
+  if (layout.whole !== undefined) makeRoom(widths, body, layout.whole);
   const rule = (left: string, line: string, middle: string, right: string) =>
     left + widths.map((w) => line.repeat(w)).join(middle) + right;
-  const row = (cells: readonly string[], bar: string): string[] => {
+  const row = (cells: readonly string[], bar: string, at: 'top' | 'bottom' = 'top'): string[] => {
     const wrapped = cells.map((cell, i) => wrap(cell, widths[i] - 2));
     const height = Math.max(...wrapped.map((lines) => lines.length));
     return Array.from({ length: height }, (_, k) => {
-      const texts = wrapped.map((lines, i) =>
-        align(lines[k] ?? '', widths[i] - 2, layout.alignment[i]),
-      );
+      const texts = wrapped.map((lines, i) => {
+        const line = at === 'top' ? k : k - (height - lines.length);
+        return align(lines[line] ?? '', widths[i] - 2, layout.alignment[i]);
+      });
       return `${bar}${texts.map((t) => ` ${t} `).join(bar)}${bar}`;
     });
   };
   const between = rule('├', '─', '┼', '┤');
   return [
     rule('┏', '━', '┳', '┓'),
-    ...row(header, '┃'),
+    ...row(header, '┃', 'bottom'),
     rule('┡', '━', '╇', '┩'),
     ...body.flatMap((cells, i) => [...(i > 0 ? [between] : []), ...row(cells, '│')]),
     rule('└', '─', '┴', '┘'),

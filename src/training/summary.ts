@@ -34,6 +34,9 @@ const DEFAULT_WIDTH = 80;
 /** No table is narrower, unless it is asked for. */
 const NARROWEST = 48;
 
+/** The column of the numbers of parameters, which would mislead if they were cut. */
+const PARAMETERS = 2;
+
 export function countParameters(weights: readonly Variable[]): number {
   return weights.reduce((n, v) => n + v.size, 0);
 }
@@ -158,7 +161,7 @@ export function summarize(model: SummarizedModel, options: SummaryOptions = {}):
     ` ${label}: ${thousands(countParameters(list))} (${bytes(list)})`;
   const lines = [
     `Model: "${model.name}"`,
-    ...tableLines(header, body, { positions, width, alignment }),
+    ...tableLines(header, body, { positions, width, alignment, whole: PARAMETERS }),
     total('Total params', [...trained, ...fixed, ...own]),
     total('Trainable params', trained),
     total('Non-trainable params', fixed),

@@ -8,7 +8,7 @@ import {
   setRandomSeed,
   tensor,
 } from 'nabla';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 /** What fit, evaluate and predict take, as a user hands it over. */
 
@@ -170,6 +170,24 @@ describe('batches', () => {
       'pass a function that returns a new one',
     );
     expect(await train(once, { epochs: 2 })).toHaveLength(2);
+  });
+
+  it('from an iterator that is used up within an epoch end it there, with a warning', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    function* few(n: number) {
+      for (let i = 0; i < n; i++) yield [tensor(rows), tensor([0, 1, 0, 1])];
+    }
+    expect(await train(few(5), { epochs: 3, stepsPerEpoch: 2 })).toHaveLength(3);
+    expect(await train(few(3), { stepsPerEpoch: 5 })).toHaveLength(1);
+    const warnings = warn.mock.calls.map(([text]) => text);
+    warn.mockRestore();
+    expect(warnings).toEqual([
+      expect.stringContaining('after 1 of 2 batches'),
+      expect.stringContaining('after 3 of 5 batches'),
+    ]);
+    await expect(train(few(2), { epochs: 2, stepsPerEpoch: 2 })).rejects.toThrow(
+      'pass a function that returns a new one',
+    );
   });
 
   it('are closed however training ends', async () => {

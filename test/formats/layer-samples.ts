@@ -175,6 +175,10 @@ const others: readonly (readonly [make: () => Layer, x: NDArray])[] = [
   [() => layers.solarization({ additionFactor: 0.3, thresholdFactor: 0.5 }), image],
   [() => layers.autoContrast(), image],
   [() => layers.equalization(), integers([2, 4, 5, 3], 256)],
+  [
+    () => layers.contrastLimitedAdaptiveHistogramEqualization({ tileGridSize: [2, 3] }),
+    integers([2, 4, 5, 3], 256),
+  ],
   [() => layers.mixUp(), image],
   [() => layers.cutMix(), image],
   [() => layers.randAugment(), image],

@@ -514,6 +514,84 @@ case("getItem", [x, "...", None, "::2"], x[..., None, ::2])
 case("getItem", [x, -1, None, "::-1", 2], x[-1, None, ::-1, 2])
 case("getItem", [x, ":", picks, 1], x[:, picks, 1])
 
+# Remainders, the larger of numbers, special functions
+p, q = a(7, -7, 7, -7, 0, 5.5, 3), a(3, 3, -3, -3, 5, -2, inf)
+case("fmod", [p, q], np.fmod(p, q))
+p, q = a(7, -7, 7, -7, 0, 6, dtype=np.int32), a(3, 3, -3, -3, 5, -2, dtype=np.int32)
+case("fmod", [p, q], np.fmod(p, q))
+p, q = a(nan, 1, 2, nan, 5, -inf), a(1, nan, 3, nan, 4, nan)
+case("fmax", [p, q], np.fmax(p, q))
+case("fmin", [p, q], np.fmin(p, q))
+case("fmax", [x, x[0]], np.fmax(x, x[0]))
+case("fmin", [x, x[0]], np.fmin(x, x[0]))
+case("fabs", [m], np.fabs(m).astype(np.float32))
+case("fabs", [x[0]], np.fabs(x[0]))
+u = np.concatenate([f32(8, low=-3, high=6), a(0, 0.46, 0.47, -0.5, 4, 4.1, 9, -9, inf, -inf, nan)])
+case("erfc", [u], special.erfc(u.astype(np.float64)).astype(np.float32), atol=0)
+u = np.concatenate([f32(6, low=-20, high=20), a(0, 0.01, 1, 9.99, 10.01, 40, -88)])
+case("i0", [u], np.i0(u.astype(np.float64)).astype(np.float32), rtol=8e-6)
+u = a(-3, -0.5, 0, 0.3, 2, 7.5, 10.5, 12)
+case("i0", [u], np.i0(u.astype(np.float64)).astype(np.float32), rtol=4e-6)
+k3, k4 = f32(2, 3, 4), f32(2, 5, 4)
+case("cdist", [k3, k4], np.sqrt(((k3[:, :, None] - k4[:, None]) ** 2).sum(-1)))
+case("cdist", [k3, k4[0]], np.sqrt(((k3[:, :, None] - k4[0][None]) ** 2).sum(-1)))
+
+# Numbers among NaN
+holes = np.where(rng.random((3, 4, 5)) < 0.3, np.float32(nan), f32(3, 4, 5))
+holes[0, 1] = [nan, -inf, inf, nan, 1]
+
+
+def nan_argument(call, neutral):
+    def find(v, axis=None, **options):
+        none = np.isnan(v).all(axis, keepdims=True)
+        found = call(np.where(none, neutral, v), axis, **options)
+        return np.where(none.reshape(np.shape(found)), -1, found)
+
+    return find
+
+
+for fn, call in {"nanargmax": nan_argument(np.nanargmax, -inf), "nanargmin": nan_argument(np.nanargmin, inf)}.items():
+    for axis in (None, 0, 1, -1):
+        case(fn, [holes, axis], call(holes, axis))
+    case(fn, [holes, 1, True], call(holes, 1, keepdims=True))
+    case(fn, [a(nan, nan)], np.int32(-1))
+    case(fn, [a(1, 3, 3, 1, dtype=np.int32)], call(a(1, 3, 3, 1, dtype=np.int32)))
+case("nanargmax", [a(nan, -inf)], np.int32(1))
+case("nanargmin", [a(nan, inf)], np.int32(1))
+finite = np.where(np.isinf(holes), np.float32(2), holes)
+for fn, call in {"nancumsum": np.nancumsum, "nancumprod": np.nancumprod}.items():
+    for axis in (None, 0, 2):
+        case(fn, [finite, axis], call(finite, axis))
+    case(fn, [m, 1], call(m, 1))
+for axis in (None, 0, -1, (0, 2)):
+    for keep in (False, True):
+        case("nanmedian", [finite, axis, keep], np.nanmedian(finite, axis, keepdims=keep))
+case("nanmedian", [np.array([[nan, nan], [1, nan]], np.float32), 1], a(nan, 1))
+case("nanmedian", [a(nan, 1, inf)], np.float32(inf))
+for method in ("linear", "lower", "higher", "midpoint", "nearest"):
+    case("nanquantile", [finite, 0.37, 1, method], np.nanquantile(finite, 0.37, 1, method=method))
+    case("nanquantile", [finite, [0.0, 0.5, 0.9, 1.0], (0, 2), method, True],
+         np.nanquantile(finite, [0.0, 0.5, 0.9, 1.0], (0, 2), method=method, keepdims=True))
+case("nanpercentile", [finite, [10, 90], -1], np.nanpercentile(finite, [10, 90], -1))
+
+# Smallest and product of segments, distinct elements
+case("segmentMin", [seg, segments, 3], np.stack([seg[1], np.minimum(seg[0], seg[2]), np.full(2, inf, np.float32)]))
+case("segmentMin", [a(3, -1, 4, 1, 5, dtype=np.int32), a(0, 0, 1, 1, 0, dtype=np.int32), 3],
+     a(-1, 1, 2**31 - 1, dtype=np.int32))
+case("segmentProd", [seg, segments, 3], np.stack([seg[1], seg[0] * seg[2], np.ones(2, np.float32)]))
+many, ids = f32(9, 2, low=0.5), i32(9, low=0, high=4)
+many[3] = 0
+case("segmentProd", [many, ids, 5], np.stack([np.prod(many[ids == s], 0) for s in range(5)]))
+for data, size in ((i32(3, 4), 12), (i32(30), 11), (np.round(f32(20), 1), 25)):
+    v, i, inv, c = np.unique(data, return_index=True, return_inverse=True, return_counts=True)
+    pad = (0, size - len(v))
+    case("unique", [data, size],
+         [np.pad(v, pad), np.pad(i, pad), inv.reshape(data.shape), np.pad(c, pad)])
+case("unique", [a(3, 1, 2, 1), 2], [a(1, 2), a(1, 2, dtype=np.int32), a(2, 0, 1, 0, dtype=np.int32),
+                                    a(2, 1, dtype=np.int32)])
+case("unique", [a(3, 1, 3), 3, -7], [a(1, 3, -7), a(1, 0, 0, dtype=np.int32), a(1, 0, 1, dtype=np.int32),
+                                     a(1, 2, 0, dtype=np.int32)])
+
 with open("numpy-functions.json", "w") as f:
     f.write("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")
 print(len(cases), "cases of", len({c["fn"] for c in cases}), "functions")

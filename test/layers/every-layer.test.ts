@@ -28,6 +28,7 @@ const without: Readonly<
   noGradients: {
     categoryEncoding: 'the input is integers',
     discretization: 'the output is integers',
+    contrastLimitedAdaptiveHistogramEqualization: 'values are counted',
     equalization: 'values are counted',
     integerLookup: 'the input is integers',
     randAugment: 'some changes round values',

@@ -174,6 +174,17 @@ testLayer('Equalization', {
   outputShape: [2, 4, 5, 3],
   noGradients: 'values are counted',
 });
+testLayer('ContrastLimitedAdaptiveHistogramEqualization', {
+  make: (o) =>
+    layers.contrastLimitedAdaptiveHistogramEqualization({
+      ...o,
+      tileGridSize: [2, 3],
+      clipLimit: 9,
+    }),
+  input: { shape: [2, 4, 5, 3], values: (i) => Math.round(pixels(20, 180)(i)) },
+  outputShape: [2, 4, 5, 3],
+  noGradients: 'values are counted',
+});
 testLayer(
   'MixUp',
   random((o) => layers.mixUp(o), {

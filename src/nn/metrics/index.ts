@@ -1,3 +1,5 @@
+import { binaryFocalCrossentropy, categoricalFocalCrossentropy } from '../losses/focal.ts';
+import { huber } from '../losses/regression.ts';
 import type { NameOf } from '../names.ts';
 import {
   type ConfigurableClass,
@@ -121,13 +123,18 @@ const configured = {
 const aliases = {
   acc: Accuracy,
   bce: BinaryCrossentropy,
+  kld: KLDivergence,
+  kullbackLeiblerDivergence: KLDivergence,
+  logCosh: LogCoshError,
   mae: MeanAbsoluteError,
   mape: MeanAbsolutePercentageError,
   mse: MeanSquaredError,
   msle: MeanSquaredLogarithmicError,
 };
 
-registries.metrics.register({ ...named, ...configured, ...aliases, logcosh: LogCoshError });
+registries.metrics.register({ ...named, ...configured, ...aliases });
+// Losses that Keras has among the metrics as well, as functions.
+registries.metrics.register({ huber, binaryFocalCrossentropy, categoricalFocalCrossentropy });
 registries.metrics.base = Metric;
 registries.metrics.wrap = (fn: MetricFunction) => new MeanMetricWrapper({ fn });
 
@@ -137,6 +144,7 @@ type ByShape = 'crossentropy' | 'ce';
 /** The metrics that are known by name; 'accuracy' finds the kind that fits loss and shapes. */
 export type MetricName =
   | NameOf<Exclude<keyof typeof named, 'mean' | 'sum'> | keyof typeof aliases>
+  | NameOf<'huber' | 'binaryFocalCrossentropy' | 'categoricalFocalCrossentropy'>
   | ByShape;
 /** What `compile` takes as a metric: an object, its class, a name, a function, or a configuration. */
 export type MetricSpec =

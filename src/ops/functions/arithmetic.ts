@@ -51,6 +51,15 @@ export const mod = build.mod;
 /** The same as {@link mod}. */
 export const remainder = build.mod;
 
+/** The remainder with the sign of the dividend, as in C: `x1 - x2 * trunc(x1 / x2)`. */
+export function fmod(x1: Operand, x2: Operand): Node {
+  const [a, b] = build.promote(x1, x2).map(numberOf);
+  const divisor = build.abs(b);
+  const negative = build.less(a, 0);
+  const size = build.mod(build.select(negative, build.neg(a), a), divisor);
+  return build.select(negative, build.neg(size), size);
+}
+
 /** `x1` to the power `x2`. A negative base with a fractional exponent gives NaN. */
 export const power = build.pow;
 
@@ -62,6 +71,11 @@ export const abs = build.abs;
 
 /** The same as {@link abs}. */
 export const absolute = build.abs;
+
+/** `|x|`; integers become float32. */
+export function fabs(x: Operand): Node {
+  return build.abs(floatOf(x));
+}
 
 /** -1, 0 or 1. */
 export const sign = build.sign;
@@ -139,6 +153,24 @@ export const maximum = build.maximum;
 
 /** The smaller of the two; NaN if either is. */
 export const minimum = build.minimum;
+
+/** `choose(x1, x2)`, or the one of the two that is a number. */
+function preferNumber(choose: typeof build.maximum, x1: Operand, x2: Operand): Node {
+  const [a, b] = build.promote(x1, x2).map(numberOf);
+  if (!isFloat(a.dtype)) return choose(a, b);
+  const first = build.select(build.isNaN(a), b, a);
+  return choose(first, build.select(build.isNaN(b), first, b));
+}
+
+/** The larger of the two; of a number and NaN the number. */
+export function fmax(x1: Operand, x2: Operand): Node {
+  return preferNumber(build.maximum, x1, x2);
+}
+
+/** The smaller of the two; of a number and NaN the number. */
+export function fmin(x1: Operand, x2: Operand): Node {
+  return preferNumber(build.minimum, x1, x2);
+}
 
 /**
  * x with numbers in place of what is none: `nan` for NaN, `posinf` and `neginf` for the infinities (by

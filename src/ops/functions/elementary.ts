@@ -139,6 +139,94 @@ function rational(x: Node, [above, below]: readonly (readonly number[])[]): Node
   return build.div(polynomial(above), polynomial(below));
 }
 
+/** e^(-x^2) for x of 0 or more: the square of a rounded x is exact, what is left is small. */
+function gaussianTail(x: Node): Node {
+  const coarse = build.div(build.floor(build.mul(x, 16)), 16);
+  const rest = build.mul(build.sub(x, coarse), build.add(x, coarse));
+  return build.mul(build.exp(build.neg(build.mul(coarse, coarse))), build.exp(build.neg(rest)));
+}
+
+// W. J. Cody, "Rational Chebyshev Approximations for the Error Function", Mathematics of Computation 23
+// (1969): erfc(x) e^(x^2) in the middle, and what x erfc(x) e^(x^2) lacks of 1 / sqrt(pi), in 1 / x^2,
+// beyond 4; lowest power first.
+const ERFC_MIDDLE = [
+  [
+    1230.3393547979972, 2051.0783778260716, 1712.0476126340707, 881.952221241769, 298.6351381974001,
+    66.11919063714163, 8.883149794388377, 0.5641884969886701, 2.1531153547440383e-8,
+  ],
+  [
+    1230.3393548037495, 3439.3676741437216, 4362.619090143247, 3290.7992357334597,
+    1621.3895745666903, 537.1811018620099, 117.6939508913125, 15.744926110709835, 1,
+  ],
+];
+const ERFC_FAR = [
+  [
+    6.587491615298378e-4, 0.016083785148742275, 0.12578172611122926, 0.36034489994980445,
+    0.30532663496123236, 0.016315387137302097,
+  ],
+  [
+    0.0023352049762686918, 0.06051834131244132, 0.5279051029514285, 1.8729528499234604,
+    2.568520192289822, 1,
+  ],
+];
+
+const erfcGradient: CustomGradientRule = (dy, [x]) => {
+  const slope = build.mul(build.exp(build.neg(build.mul(x, x))), -2 / Math.sqrt(Math.PI));
+  return [build.mul(dy, slope)];
+};
+
+/** `1 - erf(x)`, accurate where that is close to 0. */
+export function erfc(x: Operand): Node {
+  const node = floatOf(x);
+  const size = build.minimum(build.abs(node), 30);
+  const near = build.lessEqual(size, 0.46875);
+  const far = build.greater(size, 4);
+  const inner = build.minimum(size, 4);
+  const middle = build.mul(gaussianTail(inner), rational(inner, ERFC_MIDDLE));
+  const outer = build.maximum(size, 4);
+  const square = build.div(1, build.mul(outer, outer));
+  const lacking = build.mul(square, rational(square, ERFC_FAR));
+  const tail = build.mul(
+    gaussianTail(outer),
+    build.div(build.sub(1 / Math.sqrt(Math.PI), lacking), outer),
+  );
+  const upper = build.select(far, tail, middle);
+  const whole = build.select(build.less(node, 0), build.sub(2, upper), upper);
+  const value = build.select(near, build.sub(1, build.erf(node)), whole);
+  return build.customGradient(build.select(build.isNaN(node), node, value), [node], erfcGradient);
+}
+
+/** Terms of a power series, lowest first, by Horner's rule. */
+const series = (x: Node, terms: readonly number[]): Node => rational(x, [terms, [1]]);
+
+/**
+ * The modified Bessel function of the first kind and order 0: its power series near 0, and Hankel's
+ * asymptotic series beyond (Abramowitz and Stegun 9.6.12 and 9.7.1).
+ */
+export function i0(x: Operand): Node {
+  const node = floatOf(x);
+  const double = node.dtype === 'float64';
+  const [bound, terms, farTerms] = double ? [20, 52, 26] : [10, 24, 12];
+  const size = build.abs(node);
+  const inner = build.mul(build.minimum(size, bound), 1 / bound);
+  const powers = [1];
+  for (let k = 1; k < terms; k++) powers.push(powers[k - 1] * (bound / (2 * k)) ** 2);
+  const near = series(build.mul(inner, inner), powers);
+  const outer = build.maximum(size, bound);
+  const factors = [1];
+  for (let k = 1; k < farTerms; k++) {
+    factors.push((factors[k - 1] * (2 * k - 1) ** 2) / (8 * k * bound));
+  }
+  // The exponential in two halves, which do not overflow before the result does.
+  const half = build.exp(build.mul(outer, 0.5));
+  const root = build.sqrt(build.mul(outer, 2 * Math.PI));
+  const far = build.mul(
+    build.div(build.mul(half, series(build.div(bound, outer), factors)), root),
+    half,
+  );
+  return build.select(build.lessEqual(size, bound), near, far);
+}
+
 // M. J. Wichura, "Algorithm AS 241: The Percentage Points of the Normal Distribution", Applied Statistics
 // 37 (1988): rational functions for the middle, the tails and the far tails, lowest power first.
 const MIDDLE = [

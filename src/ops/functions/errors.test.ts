@@ -62,6 +62,10 @@ describe('errors name the operation, what came and the way out', () => {
       () => f.segmentSum(x, vector, 2),
       'segmentSum: segment ids are [4]; expected one for each of the first axis of [batch, 3]',
     ],
+    [() => f.segmentProd(x, vector, 2), 'segmentProd: segment ids are [4]'],
+    [() => f.unique(vector, 0), 'unique: size is 0; expected an integer of 1 or more'],
+    [() => f.nanquantile(x, 50), 'nanquantile: received q = 50; expected shares of 0 to 1'],
+    [() => f.cdist(x, vector), 'cdist: received [batch, 3] and [4]'],
     [() => f.cast(x, 'int64' as 'int32'), 'cast: received dtype int64'],
     [() => f.arrayEqual(x, placeholder([2, 3], 'float32')), 'depends on the batch size'],
     [() => f.trapezoid(x, null, 1, 0), 'trapezoid: axis 0 of [batch, 3] must have a fixed size'],
@@ -149,5 +153,27 @@ describe('accuracy', () => {
     const wanted = [-1, 0, 7, 99998, 99999.5, 2e5];
     const got = evaluate(f.searchsorted(f.arange(100000, null, 1, 'float32'), constant(wanted)));
     expect(got).toEqual([0, 0, 7, 99998, 100000, 100000]);
+  });
+});
+
+describe('special functions in float64', () => {
+  it('erfc keeps its digits far out', () => {
+    // scipy.special.erfc
+    const x = constant([-1.5, 0.3, 0.5, 2, 6, 26, 40], 'float64');
+    const expected = [
+      1.9661051464753108, 0.6713732405408726, 0.4795001221869535, 0.004677734981047266,
+      2.1519736712498913e-17, 5.663192408856145e-296, 0,
+    ];
+    expectClose(evaluate(f.erfc(x)), expected, 1e-13, 0);
+  });
+
+  it('i0 on both sides of where its series meet', () => {
+    // scipy.special.i0
+    const x = constant([0.5, -3, 15, 19.9, 20.1, 300], 'float64');
+    const expected = [
+      1.0634833707413234, 4.880792585865024, 339649.3732979138, 39513376.52006682, 48017874.1071365,
+      4.475847367935052e128,
+    ];
+    expectClose(evaluate(f.i0(x)), expected, 1e-13, 0);
   });
 });

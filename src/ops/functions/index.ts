@@ -1,8 +1,7 @@
 /**
  * The array functions: compositions of primitives under NumPy's and Keras's names in camelCase. They
  * work on nodes; the tensor floor lifts each of them to tensors. What has a shape that depends on values
- * (unique, nonzero, where with a condition alone) cannot exist here: shapes are known when the graph is
- * built.
+ * (nonzero, where with a condition alone) cannot exist here: shapes are known when the graph is built.
  */
 export * from './activation.ts';
 export * from './arithmetic.ts';
@@ -12,6 +11,7 @@ export * from './comparison.ts';
 export * from './convolution.ts';
 export * from './creation.ts';
 export * from './crossentropy.ts';
+export * from './distance.ts';
 export * from './einsum.ts';
 export * from './elementary.ts';
 export {
@@ -59,6 +59,7 @@ export {
   triu,
   vander,
 } from './matrix.ts';
+export * from './nan.ts';
 export * from './normalization.ts';
 export * from './padding.ts';
 export * from './pooling.ts';
@@ -69,6 +70,17 @@ export * from './scatter.ts';
 export * from './shape.ts';
 export * from './slicing.ts';
 export * from './sorting.ts';
-export * from './statistics.ts';
+export {
+  bincount,
+  corrcoef,
+  cov,
+  histogram,
+  median,
+  percentile,
+  psnr,
+  type QuantileMethod,
+  quantile,
+  trapezoid,
+} from './statistics.ts';
 export * from './tapers.ts';
 export type { DataFormat, Padding } from './windows.ts';

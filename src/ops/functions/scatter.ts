@@ -4,9 +4,9 @@ import { formatShape, type Shape, sameShape } from '../../graph/shape.ts';
 import type { Operand } from '../build.ts';
 import * as build from '../build.ts';
 import { flatPositions, indicesOf, layFlat } from './indexing.ts';
-import { flat, numberOf } from './shared.ts';
+import { flat, numberOf, staticSize } from './shared.ts';
 
-/** Values written or added at places named by index, and sums over segments. */
+/** Values written or added at places named by index, and reductions of segments. */
 
 /** Target laid flat, position of each update and updates one a position: a scatter along one axis. */
 function flattened(
@@ -119,31 +119,92 @@ export function segmentSum(data: Operand, segmentIds: Operand, numSegments: numb
   return build.sliceAxis(build.scatterAdd(zeros, ids, node, 0), 0, 0, numSegments);
 }
 
+/** How many slices every segment has, and where its last one stands when they are sorted by segment. */
+function segmentEnds(ids: Node, numSegments: number): { counts: Node; ends: Node } {
+  const counts = build.sliceAxis(
+    build.scatterAdd(
+      build.filled([numSegments + 1], 0, 'int32'),
+      ids,
+      build.filled(ids.shape, 1, 'int32'),
+      0,
+    ),
+    0,
+    0,
+    numSegments,
+  );
+  return { counts, ends: build.sub(build.cumSum(counts, 0), 1) };
+}
+
+/** `x` [numSegments, ...] with a value in place of the segments without slices. */
+function fillEmpty(x: Node, counts: Node, value: number): Node {
+  const filled = build.reshape(
+    build.greater(counts, 0),
+    x.shape.map((d, i) => (i === 0 ? d : 1)),
+  );
+  return build.select(filled, x, value);
+}
+
+function segmentExtreme(
+  operation: 'segmentMax' | 'segmentMin',
+  data: Operand,
+  segmentIds: Operand,
+  numSegments: number,
+): Node {
+  const node = numberOf(data);
+  const ids = segmentNumbers(operation, node, segmentIds, numSegments);
+  const largest = operation === 'segmentMax';
+  // Sorted by value, then stably by segment: the last of a segment is the one.
+  const byValue = build.argSort(node, 0, !largest);
+  const bySegment = build.argSort(build.gather(ids, byValue, 0), 0);
+  const sorted = build.gatherAlong(node, build.gatherAlong(byValue, bySegment, 0), 0);
+  const { counts, ends } = segmentEnds(ids, numSegments);
+  const found = build.gather(sorted, build.maximum(ends, 0), 0);
+  const infinity = largest ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const integer = largest ? -(2 ** 31) : 2 ** 31 - 1;
+  return fillEmpty(found, counts, node.dtype === 'int32' ? integer : infinity);
+}
+
 /**
  * Largest of the slices of the first axis that have one segment id, element by element:
  * [numSegments, ...]. Ids outside [0, numSegments) are left out; segments without slices are minus
  * infinity (the smallest integer for int32).
  */
 export function segmentMax(data: Operand, segmentIds: Operand, numSegments: number): Node {
+  return segmentExtreme('segmentMax', data, segmentIds, numSegments);
+}
+
+/** Smallest of the slices, as {@link segmentMax}; segments without slices are infinity (the largest integer). */
+export function segmentMin(data: Operand, segmentIds: Operand, numSegments: number): Node {
+  return segmentExtreme('segmentMin', data, segmentIds, numSegments);
+}
+
+/**
+ * Products of the slices of the first axis that have one segment id: [numSegments, ...]. Ids outside
+ * [0, numSegments) are left out; segments without slices are 1. Running products of the slices sorted by
+ * segment, whose reach doubles in each step, as for `cumprod`; exact gradients, zeros included.
+ */
+export function segmentProd(data: Operand, segmentIds: Operand, numSegments: number): Node {
   const node = numberOf(data);
-  const ids = segmentNumbers('segmentMax', node, segmentIds, numSegments);
-  // Sorted by value, then stably by segment: the last of a segment is its largest.
-  const byValue = build.argSort(node, 0);
-  const bySegment = build.argSort(build.gather(ids, byValue, 0), 0);
-  const sorted = build.gatherAlong(node, build.gatherAlong(byValue, bySegment, 0), 0);
-  const ones = build.filled(ids.shape, 1, 'int32');
-  const counts = build.sliceAxis(
-    build.scatterAdd(build.filled([numSegments + 1], 0, 'int32'), ids, ones, 0),
-    0,
-    0,
-    numSegments,
-  );
-  const ends = build.sub(build.cumSum(counts, 0), 1);
-  const largest = build.gather(sorted, build.maximum(ends, 0), 0);
-  const filled = build.reshape(
-    build.greater(counts, 0),
-    largest.shape.map((d, i) => (i === 0 ? d : 1)),
-  );
-  const least = node.dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY;
-  return build.select(filled, largest, least);
+  const ids = segmentNumbers('segmentProd', node, segmentIds, numSegments);
+  const length = staticSize('segmentProd', node.shape[0], 'the first axis');
+  const order = build.argSort(ids, 0);
+  const segments = build.gather(ids, order, 0);
+  let product = build.gather(node, order, 0);
+  for (let reach = 1; reach < length; reach *= 2) {
+    const low = product.shape.map((_, i) => (i === 0 ? reach : 0));
+    const none = low.map(() => 0);
+    const earlier = build.pad(build.sliceAxis(product, 0, 0, length - reach), low, none, {
+      value: 1,
+    });
+    const before = build.pad(build.sliceAxis(segments, 0, 0, length - reach), [reach], [0], {
+      value: -1,
+    });
+    const same = build.reshape(
+      build.equal(before, segments),
+      low.map((_, i) => (i === 0 ? length : 1)),
+    );
+    product = build.mul(product, build.select(same, earlier, 1));
+  }
+  const { counts, ends } = segmentEnds(ids, numSegments);
+  return fillEmpty(build.gather(product, build.maximum(ends, 0), 0), counts, 1);
 }

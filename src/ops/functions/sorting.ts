@@ -3,7 +3,7 @@ import type { Node } from '../../graph/node.ts';
 import { formatShape, normalizeAxis } from '../../graph/shape.ts';
 import type { Operand } from '../build.ts';
 import * as build from '../build.ts';
-import { flat, numberOf, staticSize } from './shared.ts';
+import { expectInteger, flat, numberOf, staticSize } from './shared.ts';
 
 /** Order: sorting, ranking and searching. Equal elements keep their order. Indices are int32. */
 
@@ -152,4 +152,48 @@ export function argpartition(x: Operand, kth: number, axis: number | null = -1):
     fail('argpartition', `kth is ${kth}; expected a whole number below ${length}`);
   }
   return argsort(node, axis);
+}
+
+/**
+ * The distinct elements of x in rising order, as far as `size` of them reach: [values, index, inverse,
+ * counts]. `size` is the number of results, since shapes do not depend on values; places that are left have
+ * `fillValue`, index 0 and count 0, and elements beyond the `size` smallest have no place. `index` [size]
+ * is where a value occurs first among all elements in order, `inverse` (shape of x) which of the values an
+ * element is, `counts` [size] how often a value occurs; all int32.
+ */
+export function unique(
+  x: Operand,
+  size: number,
+  fillValue: Operand = 0,
+): [values: Node, index: Node, inverse: Node, counts: Node] {
+  expectInteger('unique', 'size', size, 1);
+  const node = numberOf(x);
+  const values = flat(node, 'unique');
+  const [length] = values.shape;
+  if (length === 0) fail('unique', `received ${formatShape(node.shape)}, which has no elements`);
+  const order = build.argSort(values, 0);
+  const sorted = build.gather(values, order, 0);
+  const places = build.iota([length], 0);
+  const before = build.gather(sorted, build.maximum(build.sub(places, 1), 0), 0);
+  const isFirst = build.logicalOr(build.equal(places, 0), build.notEqual(sorted, before));
+  const rank = build.sub(build.cumSum(build.cast(isFirst, 'int32'), 0), 1);
+  const slot = build.minimum(rank, size);
+  const collect = (what: Node): Node => {
+    const slots = build.filled([size + 1], 0, what.dtype);
+    return build.sliceAxis(build.scatterAdd(slots, slot, what, 0), 0, 0, size);
+  };
+  const counts = collect(build.filled([length], 1, 'int32'));
+  const index = collect(build.select(isFirst, order, 0));
+  const found = build.gather(values, index, 0);
+  const inverse = build.gather(rank, build.argSort(order, 0), 0);
+  return [
+    build.select(
+      build.greater(counts, 0),
+      found,
+      build.cast(build.toNode(fillValue, node.dtype), node.dtype),
+    ),
+    index,
+    build.reshape(inverse, node.shape),
+    counts,
+  ];
 }

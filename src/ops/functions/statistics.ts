@@ -21,8 +21,13 @@ import { searchsorted, sort } from './sorting.ts';
 
 export type QuantileMethod = 'linear' | 'lower' | 'higher' | 'midpoint' | 'nearest';
 
-/** Where between its neighbours `below` and `above` a quantile lies: 0 to 1. */
-function interpolate(method: QuantileMethod, below: Node, above: Node, fraction: Node): Node {
+/** Where between its neighbours `below` and `above` a quantile lies: 0 to 1. @internal */
+export function interpolate(
+  method: QuantileMethod,
+  below: Node,
+  above: Node,
+  fraction: Node,
+): Node {
   switch (method) {
     case 'lower':
       return below;

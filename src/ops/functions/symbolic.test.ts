@@ -24,6 +24,7 @@ const fixedOnly = [
   'diag', // a matrix as wide as the batch
   'diagflat',
   'searchsorted', // steps follow the length of the sorted sequence
+  'segmentProd', // steps follow the number of slices
   'sliceUpdate', // the recorded updates are a part of the batch
   'vsplit', // splits the batch
 ];

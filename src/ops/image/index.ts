@@ -1,8 +1,9 @@
 /** Functions of images on nodes: resizing, moving, colours, filters. */
 export { hsvToRgb, rgbToGrayscale, rgbToHsv } from './color.ts';
-export { filterImages, gaussianBlur } from './filter.ts';
+export { filterImages, gaussianBlur, type SsimOptions, sobelEdges, ssim } from './filter.ts';
 export { cropImages, padImages } from './frame.ts';
-export { equalizeHistogram } from './histogram.ts';
+export { equalizeHistogram, equalizeHistogramLocally } from './histogram.ts';
+export { extractPatches3d } from './patches.ts';
 export { type Interpolation, type ResizeOptions, resize } from './resize.ts';
 export {
   affineTransform,

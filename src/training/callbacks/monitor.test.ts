@@ -44,3 +44,18 @@ it('takes any number for better than none', () => {
   expect(monitor.isBetter(Number.NaN, Number.NaN)).toBe(false);
   expect(monitor.isBetter(Number.NaN, 5)).toBe(false);
 });
+
+it('takes the first number for the best, even if it is none', () => {
+  const monitor = new Monitor();
+  const nan = Number.NaN;
+  expect([nan, nan, 3, 4, nan].map((v) => monitor.improve(v))).toEqual([
+    true,
+    false,
+    true,
+    false,
+    false,
+  ]);
+  const endless = new Monitor();
+  const infinite = Number.POSITIVE_INFINITY;
+  expect([infinite, infinite].map((v) => endless.improve(v))).toEqual([true, false]);
+});

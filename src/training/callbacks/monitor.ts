@@ -23,7 +23,9 @@ export class Monitor {
   readonly name: string;
   readonly largerIsBetter: boolean;
   readonly minDelta: number;
-  best: number;
+  #best: number;
+  /** Whether the best is a number that was met. */
+  #isMet = false;
 
   constructor({ monitor = 'val_loss', mode = 'auto', minDelta = 0 }: MonitorOptions = {}) {
     if (!['auto', 'min', 'max'].includes(mode)) {
@@ -33,7 +35,16 @@ export class Monitor {
     const grows = !SMALLER_IS_BETTER.test(monitor) && LARGER_IS_BETTER.test(monitor);
     this.largerIsBetter = mode === 'max' || (mode === 'auto' && grows);
     this.minDelta = Math.abs(minDelta);
-    this.best = this.largerIsBetter ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    this.#best = this.largerIsBetter ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+
+  get best(): number {
+    return this.#best;
+  }
+
+  set best(value: number) {
+    this.#best = value;
+    this.#isMet = Math.abs(value) !== Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -61,10 +72,11 @@ export class Monitor {
     return this.largerIsBetter ? value - this.minDelta > than : value + this.minDelta < than;
   }
 
-  /** Whether the value is the best so far, which it then becomes. */
+  /** Whether the value is the best so far, which it then becomes. The first one is, even NaN, as in Keras. */
   improve(value: number): boolean {
-    if (!this.isBetter(value)) return false;
-    this.best = value;
+    if (this.#isMet && !this.isBetter(value)) return false;
+    this.#best = value;
+    this.#isMet = true;
     return true;
   }
 }

@@ -65,3 +65,46 @@ export class Equalization extends ImageLayer {
     return { ...super.getConfig(), valueRange: this.valueRange, bins: this.bins };
   }
 }
+
+export interface ContrastLimitedAdaptiveHistogramEqualizationOptions extends ValueRangeOptions {
+  /** How many times their mean the counts of a histogram may be; 4 by default, 0 for no limit. */
+  readonly clipLimit?: number;
+  /** Number of tiles along height and width; [8, 8] by default. */
+  readonly tileGridSize?: readonly number[];
+}
+
+/**
+ * Equalizes every channel tile by tile and interpolates between the tiles, so that dark and bright regions
+ * gain contrast alike (Zuiderveld 1994).
+ */
+export class ContrastLimitedAdaptiveHistogramEqualization extends ImageLayer {
+  static readonly className = 'ContrastLimitedAdaptiveHistogramEqualization';
+  readonly valueRange: Range;
+  readonly clipLimit: number;
+  readonly tileGridSize: readonly [number, number];
+
+  constructor(options: ContrastLimitedAdaptiveHistogramEqualizationOptions = {}) {
+    super(options);
+    this.valueRange = valueRangeOf(this, options.valueRange);
+    this.clipLimit = options.clipLimit ?? 4;
+    const [rows, columns] = options.tileGridSize ?? [8, 8];
+    this.tileGridSize = [rows, columns];
+    if (!this.tileGridSize.every((n) => Number.isInteger(n) && n > 0)) {
+      fail(
+        'contrastLimitedAdaptiveHistogramEqualization',
+        `tileGridSize is ${JSON.stringify(options.tileGridSize)}; expected two whole numbers of 1 or more`,
+      );
+    }
+  }
+
+  protected transform(images: Tensor): Tensor {
+    const bytes = rescale(images, this.valueRange, [0, 255]);
+    const equalized = image.equalizeHistogramLocally(bytes, this.clipLimit, this.tileGridSize);
+    return rescale(equalized, [0, 255], this.valueRange);
+  }
+
+  override getConfig() {
+    const { valueRange, clipLimit, tileGridSize } = this;
+    return { ...super.getConfig(), valueRange, clipLimit, tileGridSize };
+  }
+}

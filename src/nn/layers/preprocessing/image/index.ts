@@ -22,7 +22,11 @@ import {
   RandomTranslation,
   RandomZoom,
 } from './geometry.ts';
-import { AutoContrast, Equalization } from './histogram.ts';
+import {
+  AutoContrast,
+  ContrastLimitedAdaptiveHistogramEqualization,
+  Equalization,
+} from './histogram.ts';
 import { CutMix, MixUp, RandomErasing } from './mixing.ts';
 import { AugMix, RandAugment, RandomApply } from './policy.ts';
 import { CenterCrop, RandomCrop, Resizing } from './resizing.ts';
@@ -53,6 +57,7 @@ export const imageLayers = {
   solarization: Solarization,
   autoContrast: AutoContrast,
   equalization: Equalization,
+  contrastLimitedAdaptiveHistogramEqualization: ContrastLimitedAdaptiveHistogramEqualization,
   mixUp: MixUp,
   cutMix: CutMix,
   randAugment: RandAugment,
