@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -337,6 +337,44 @@ describe('backupAndRestore', () => {
     expect(first.epoch).toEqual([0, 1]);
     expect(await readdir(join(folder, 'kept'))).toEqual(['backup.safetensors']);
     expect(await run()).toEqual(first);
+  });
+
+  it('writes no more often than asked, but always what ends the training', async () => {
+    const backupDir = join(folder, 'seldom');
+    const run = async (stopAfter: number, minSeconds: number) => {
+      setRandomSeed(3);
+      const model = sequential([layers.dense({ units: 1, inputShape: [3] })]);
+      model.compile({ loss: 'mse' });
+      const changed: number[] = [];
+      let before = 0;
+      await model.fit(arrays.x, arrays.y, {
+        epochs: 6,
+        callbacks: [
+          callbacks.lambda({
+            onEpochBegin: (epoch) => {
+              const time = existsSync(backupDir)
+                ? statSync(join(backupDir, 'backup.safetensors')).mtimeMs
+                : 0;
+              if (time > before) changed.push(epoch);
+              before = time;
+            },
+            onEpochEnd: (epoch) => {
+              if (epoch + 1 === stopAfter) model.stopTraining = true;
+            },
+          }),
+          callbacks.backupAndRestore({ backupDir, minSeconds, deleteCheckpoint: false }),
+        ],
+      });
+      return { changed, weights: (await model.getWeights()).map((w) => [...w.data]) };
+    };
+    const whole = await run(0, 0);
+    rmSync(backupDir, { recursive: true });
+    // The first epoch and the one that ended the training; the second run goes on from there.
+    expect((await run(4, 3600)).changed).toEqual([1]);
+    const rest = await run(0, 3600);
+    expect(rest.changed[0]).toBe(4);
+    expect(rest.weights).toEqual(whole.weights);
+    expect(() => callbacks.backupAndRestore({ backupDir, minSeconds: -1 })).toThrow(/minSeconds/);
   });
 
   it('refuses the backup of another model, and one that is damaged', async () => {

@@ -21,6 +21,11 @@ export interface BackupAndRestoreOptions {
   readonly backupDir: string;
   /** After each epoch, or after so many batches. */
   readonly saveFreq?: SaveFrequency;
+  /**
+   * Seconds that lie at least between two backups after epochs, 0 by default: short epochs need not wait for
+   * the disk. An epoch that ends the training, or stops in the middle, is always kept.
+   */
+  readonly minSeconds?: number;
   /** Whether a run that comes to its end removes the backup; true by default. */
   readonly deleteCheckpoint?: boolean;
 }
@@ -39,6 +44,8 @@ const FORMAT = 'nabla-backup-1';
 export class BackupAndRestore extends Callback {
   readonly backupDir: string;
   readonly deleteCheckpoint: boolean;
+  readonly minSeconds: number;
+  #savedAt = Number.NEGATIVE_INFINITY;
   override readonly comesLast = true;
   readonly #counter: BatchCounter;
   /** Metrics of an epoch that was stopped in the middle, before validation takes them for itself. */
@@ -46,8 +53,17 @@ export class BackupAndRestore extends Callback {
 
   constructor(options: BackupAndRestoreOptions) {
     super();
-    expectOptions('backupAndRestore', options, ['backupDir', 'saveFreq', 'deleteCheckpoint']);
-    const { backupDir, saveFreq = 'epoch', deleteCheckpoint = true } = options;
+    expectOptions('backupAndRestore', options, [
+      'backupDir',
+      'saveFreq',
+      'minSeconds',
+      'deleteCheckpoint',
+    ]);
+    const { backupDir, saveFreq = 'epoch', minSeconds = 0, deleteCheckpoint = true } = options;
+    if (!(minSeconds >= 0)) {
+      fail('backupAndRestore', `minSeconds is ${minSeconds}; expected a number of 0 or more`);
+    }
+    this.minSeconds = minSeconds;
     if (!backupDir) fail('backupAndRestore', 'backupDir is empty; give a folder for the backup');
     this.backupDir = backupDir;
     this.deleteCheckpoint = deleteCheckpoint;
@@ -91,7 +107,7 @@ export class BackupAndRestore extends Callback {
 
   override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
     this.#counter.newEpoch();
-    if (!this.#counter.eachEpoch) return;
+    if (!this.#counter.eachEpoch || this.#isEarly()) return;
     // Of an epoch that was stopped in the middle its own numbers are kept, not those of validation.
     const { position } = this.run;
     if (position.batch > 0) {
@@ -104,6 +120,13 @@ export class BackupAndRestore extends Callback {
 
   override async onTrainEnd(): Promise<void> {
     if (this.deleteCheckpoint) await this.#delete();
+  }
+
+  /** Whether the last backup is too young, and training goes on with another epoch. */
+  #isEarly(): boolean {
+    const { batch, epoch } = this.run.position;
+    const goesOn = batch === 0 && epoch < this.run.epochs && !this.#model.stopTraining;
+    return goesOn && performance.now() - this.#savedAt < 1000 * this.minSeconds;
   }
 
   async #save(): Promise<void> {
@@ -125,6 +148,7 @@ export class BackupAndRestore extends Callback {
     this.#begun.clear();
     await mkdir(this.backupDir, { recursive: true });
     await writeFileAtomic(this.path, bytes);
+    this.#savedAt = performance.now();
   }
 
   async #read(): Promise<Safetensors | undefined> {

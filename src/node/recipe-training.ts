@@ -91,6 +91,7 @@ export async function trainModel(
   const backup = new BackupAndRestore({
     backupDir: join(context.run.path, `${backupFolder}${suffix}`),
     deleteCheckpoint: false,
+    minSeconds: 1,
   });
   const stop = new StopOnRequest(context.stopRequested);
   const history = await model.fit(data.x, data.y, {
