@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { png } from '../../test/support/png.ts';
 import { datasetFromImageFolder } from './dataset-images.ts';
 
 let root = '';
@@ -10,17 +10,6 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'nabla-images-'));
 });
 afterEach(() => rm(root, { recursive: true }));
-
-function png(
-  width: number,
-  height: number,
-  channels: number,
-  values: number[],
-  depth: 8 | 16 = 8,
-): Uint8Array {
-  const data = depth === 8 ? Uint8Array.from(values) : Uint16Array.from(values);
-  return encode({ width, height, channels, depth, data });
-}
 
 describe('datasetFromImageFolder', () => {
   async function write(name: string, bytes: Uint8Array): Promise<void> {

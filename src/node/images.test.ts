@@ -1,18 +1,7 @@
 import { deflateSync } from 'node:zlib';
-import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
+import { png } from '../../test/support/png.ts';
 import { decodeImage } from './images.ts';
-
-function png(
-  width: number,
-  height: number,
-  channels: number,
-  values: number[],
-  depth: 8 | 16 = 8,
-): Uint8Array {
-  const data = depth === 8 ? Uint8Array.from(values) : Uint16Array.from(values);
-  return encode({ width, height, channels, depth, data });
-}
 
 /** A PNG chunk by chunk, for what the encoder does not write: palettes and pixels of less than a byte. */
 function rawPng(

@@ -4,8 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { FormatError } from '../formats/bytes.ts';
 import { readNpy, readNpz } from '../formats/npy.ts';
-import { allocate } from '../graph/dtype.ts';
-import type { NDArray } from '../graph/ndarray.ts';
+import { joinRows, type NDArray } from '../graph/ndarray.ts';
 import { imageExtensions, otherImageFormats } from './images.ts';
 import { fitImage, unreadable } from './model-images.ts';
 import { fitArray, type InputFacts, product, shapeText } from './model-inputs.ts';
@@ -188,7 +187,7 @@ export async function readInputs(
 /** Batches one after the other as one. */
 export function joinBatches(batches: readonly NDArray[]): NDArray {
   if (batches.length === 1) return batches[0];
-  const [{ shape, dtype }] = batches;
+  const [{ shape }] = batches;
   const sample = shape.slice(1);
   const different = batches.find((b) => b.shape.slice(1).some((d, i) => d !== sample[i]));
   if (different) {
@@ -196,12 +195,5 @@ export function joinBatches(batches: readonly NDArray[]): NDArray {
       `the files are of different shapes, ${shapeText(shape)} and ${shapeText(different.shape)}; give one at a time`,
     );
   }
-  const count = batches.reduce((n, b) => n + b.shape[0], 0);
-  const data = allocate(dtype, count * product(sample));
-  let at = 0;
-  for (const batch of batches) {
-    data.set(batch.data as never, at);
-    at += batch.data.length;
-  }
-  return { data, shape: [count, ...sample], dtype };
+  return joinRows(batches);
 }

@@ -1,6 +1,5 @@
-import type { TypedArray } from '../graph/dtype.ts';
 import { fail } from '../graph/errors.ts';
-import type { NDArray } from '../graph/ndarray.ts';
+import { joinRows, type NDArray } from '../graph/ndarray.ts';
 import { expectOptions } from '../nn/options.ts';
 import { leafOf } from '../tensor/evaluate.ts';
 import { isTensor, Tensor } from '../tensor/tensor.ts';
@@ -117,21 +116,6 @@ export async function runEvaluation(
   } finally {
     await source.close?.();
   }
-}
-
-/** Rows of all batches in one array. */
-function joinRows(parts: readonly NDArray[]): NDArray {
-  if (parts.length === 1) return parts[0];
-  const total = parts.reduce((n, p) => n + p.data.length, 0);
-  const Type = parts[0].data.constructor as new (n: number) => TypedArray;
-  const data = new Type(total);
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  const samples = parts.reduce((n, p) => n + p.shape[0], 0);
-  return { data, shape: [samples, ...parts[0].shape.slice(1)], dtype: parts[0].dtype };
 }
 
 export async function runPrediction(

@@ -57,17 +57,8 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 
-const ok = async (line: string, options = {}): Promise<string> => {
-  const { stdout, stderr, exitCode } = await place.nabla(line, options);
-  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-  return stdout;
-};
-const refused = async (line: string): Promise<string> => {
-  const { stdout, stderr, exitCode } = await place.nabla(line);
-  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
-  return stderr.slice('error: '.length, -1);
-};
+const ok = (...args: Parameters<Workplace['ok']>) => place.ok(...args);
+const refused = (...args: Parameters<Workplace['refused']>) => place.refused(...args);
 
 describe('a classifier', () => {
   it.each([

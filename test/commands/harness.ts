@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { input, layers, model, optimizers, sequential, setDevice, tensor } from 'nabla';
+import { expect } from 'vitest';
 import { main } from '../../src/node/cli.ts';
 
 export interface Run {
@@ -60,6 +61,21 @@ export class Workplace {
     // Paths differ from run to run.
     const plain = (t: string) => t.replaceAll(`${this.folder}/`, '@');
     return { stdout: plain(text.stdout), stderr: plain(text.stderr), exitCode };
+  }
+
+  /** What a command prints that goes well. */
+  async ok(line: string, options = {}): Promise<string> {
+    const { stdout, stderr, exitCode } = await this.nabla(line, options);
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    return stdout;
+  }
+
+  /** The one line of a mistake. */
+  async refused(line: string, code = 2): Promise<string> {
+    const { stdout, stderr, exitCode } = await this.nabla(line);
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code });
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    return stderr.slice('error: '.length, -1);
   }
 }
 

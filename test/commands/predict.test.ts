@@ -34,20 +34,8 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 
-const ok = async (line: string, options = {}): Promise<string> => {
-  const { stdout, stderr, exitCode } = await place.nabla(line, options);
-  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
-  return stdout;
-};
-
-/** The one line of a mistake. */
-const refused = async (line: string): Promise<string> => {
-  const { stdout, stderr, exitCode } = await place.nabla(line);
-  expect(stdout).toBe('');
-  expect(exitCode).toBe(2);
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
-  return stderr.slice('error: '.length, -1);
-};
+const ok = (...args: Parameters<Workplace['ok']>) => place.ok(...args);
+const refused = (...args: Parameters<Workplace['refused']>) => place.refused(...args);
 
 const classes = async (line: string): Promise<string[]> =>
   (await ok(line))

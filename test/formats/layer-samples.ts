@@ -11,7 +11,12 @@ import type { NDArray } from '../../src/graph/ndarray.ts';
 import { registerFunction } from '../../src/nn/layers/core/lambda.ts';
 import { registries } from '../../src/nn/registry.ts';
 import type { Functional } from '../../src/training/functional.ts';
-import { MaskedDense, OneStateRNNCell, TwoStatesRNNCell } from '../layers/golden-classes.ts';
+import {
+  MaskedDense,
+  OneStateRNNCell,
+  TwoStatesRNNCell,
+  takesList,
+} from '../layers/golden-classes.ts';
 
 type Recorded = number | string | boolean | null | Recorded[] | { dtype: string; v: Recorded };
 
@@ -53,19 +58,6 @@ function readArray(recorded: Recorded): NDArray {
   if (/^u?int/.test(name)) return { data: Int32Array.from(flat(values)), shape, dtype: 'int32' };
   return { data: Float32Array.from(flat(values)), shape, dtype: 'float32' };
 }
-
-const takesList = new Set([
-  'Add',
-  'Average',
-  'Concatenate',
-  'Dot',
-  'Maximum',
-  'Minimum',
-  'Multiply',
-  'Subtract',
-  'Attention',
-  'AdditiveAttention',
-]);
 
 const inputsFor = (x: readonly NDArray[]) =>
   x.map(({ shape, dtype }, i) =>

@@ -83,3 +83,17 @@ export class MaskedDense extends Wrapper {
     return mask ? y.mul(ops.cast(ops.expandDims(mask, -1), y.dtype)) : y;
   }
 }
+
+/** Layers that take several tensors in a list. */
+export const takesList = new Set([
+  'Add',
+  'Average',
+  'Concatenate',
+  'Dot',
+  'Maximum',
+  'Minimum',
+  'Multiply',
+  'Subtract',
+  'Attention',
+  'AdditiveAttention',
+]);

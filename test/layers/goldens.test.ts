@@ -14,7 +14,7 @@ import { registerEngine } from '../../src/tensor/device.ts';
 import { ops } from '../../src/tensor/lift.ts';
 import { isTensor, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { leavesOf } from '../../src/tensor/tree.ts';
-import { MaskedDense, OneStateRNNCell, TwoStatesRNNCell } from './golden-classes.ts';
+import { MaskedDense, OneStateRNNCell, TwoStatesRNNCell, takesList } from './golden-classes.ts';
 
 /**
  * 310 layer calls recorded on Keras 3.15.1: the layer of each configuration with the recorded weights
@@ -64,20 +64,6 @@ const TOLERANCE = 1e-5;
 const tolerances: Readonly<Record<number, { tolerance: number; reason: string }>> = {
   219: { tolerance: 2e-5, reason: 'Keras computes a small variance as E[x^2] - E[x]^2' },
 };
-
-/** Layers that take several tensors in a list. */
-const takesList = new Set([
-  'Add',
-  'Average',
-  'Concatenate',
-  'Dot',
-  'Maximum',
-  'Minimum',
-  'Multiply',
-  'Subtract',
-  'Attention',
-  'AdditiveAttention',
-]);
 
 /** Recurrent layers whose state is a list of tensors. */
 const hasListState = new Set(['LSTM', 'Bidirectional', 'ConvLSTM']);

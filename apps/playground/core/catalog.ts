@@ -26,11 +26,14 @@ function members(family: object): [string, (options?: any) => unknown][] {
 }
 
 /** The names of members for which `test` does not throw and is true. */
-function working(family: object, test: (member: (options?: any) => any) => boolean): string[] {
+function working(
+  family: object,
+  test: (member: (options?: any) => any, name: string) => boolean,
+): string[] {
   return members(family)
-    .filter(([, member]) => {
+    .filter(([name, member]) => {
       try {
-        return test(member);
+        return test(member, name);
       } catch {
         return false;
       }
@@ -108,15 +111,10 @@ export function libraryCatalog(): Catalog {
       const out = activation(new Tensor(placeholder([3, 4], 'float32'))) as Tensor;
       return out.dtype === 'float32' && out.shape[0] === 3 && out.shape[1] === 4;
     }),
-    initializers: members(initializers)
-      .map(([name]) => name)
-      .filter((name) => {
-        try {
-          return makeInitializer(name, 1).initialize([2, 3], 'float32').data.length === 6;
-        } catch {
-          return false;
-        }
-      }),
+    initializers: working(
+      initializers,
+      (_, name) => makeInitializer(name, 1).initialize([2, 3], 'float32').data.length === 6,
+    ),
     optimizers: members(optimizers).flatMap(([name, make]) => {
       try {
         return [{ name, options: optimizerOptions(make() as Optimizer) }];

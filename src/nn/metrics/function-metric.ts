@@ -1,5 +1,5 @@
-import { fail } from '../../graph/errors.ts';
-import { isTensor, type Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { expectTensor } from '../function-result.ts';
 import { registries, type SerializedObject, serializeFunction } from '../registry.ts';
 import { MeanOfFunction, type Metric, type MetricOptions } from './metric.ts';
 
@@ -21,14 +21,7 @@ export class MeanMetricWrapper extends MeanOfFunction {
   }
 
   protected values(yTrue: Tensor, yPred: Tensor): Tensor {
-    const values: unknown = this.fn(yTrue, yPred);
-    if (!isTensor(values)) {
-      fail(
-        `metric '${this.name}'`,
-        `the function returned ${values instanceof Promise ? 'a promise' : typeof values}; expected a tensor of one number a sample`,
-      );
-    }
-    return values;
+    return expectTensor(`metric '${this.name}'`, this.fn(yTrue, yPred));
   }
 
   override getConfig() {

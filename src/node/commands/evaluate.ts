@@ -94,6 +94,9 @@ function lossName(model: Model, i: number): string {
   );
 }
 
+/** Whether a loss of this name tells classes apart. */
+const isCrossentropy = (name: string): boolean => /crossentropy/i.test(name.replaceAll('_', ''));
+
 /** Whether the loss takes numbers before the sigmoid: above 0 is then what above 1/2 is for chances. */
 function takesLogits(model: Model, i: number): boolean {
   const loss = lossOf(model, i);
@@ -146,7 +149,7 @@ function scoreOutputs(
 ): Map<string, ClassScores> {
   const found = new Map<string, ClassScores>();
   [...outputs].forEach(([name, output], i) => {
-    if (!/crossentropy/i.test(lossName(model, i).replaceAll('_', ''))) return;
+    if (!isCrossentropy(lossName(model, i))) return;
     const chances = takesLogits(model, i) ? sigmoid(output) : output;
     const scores = targets[i] && scoreClasses(targets[i], chances, names);
     if (scores) found.set(name, scores);
@@ -197,7 +200,7 @@ function expectSameCount({ x, y, from }: Examples): void {
 
 /** Names that the data happens to have are the classes of the model only if they are all there. */
 function expectAllClasses({ classNames, from }: Examples, loss: string, output: NDArray): void {
-  if (classNames === undefined || !/crossentropy/i.test(loss.replaceAll('_', ''))) return;
+  if (classNames === undefined || !isCrossentropy(loss)) return;
   const width = output.shape.at(-1) ?? 1;
   const classes = width === 1 ? 2 : width;
   if (classNames.length === classes) return;

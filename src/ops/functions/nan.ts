@@ -1,12 +1,12 @@
 import { isFloat } from '../../graph/dtype.ts';
-import { fail } from '../../graph/errors.ts';
 import type { Node } from '../../graph/node.ts';
 import type { Axes, Operand } from '../build.ts';
 import * as build from '../build.ts';
 import { argmax, argmin } from './reduction.ts';
+import { moveaxis } from './shape.ts';
 import { floatOf, guardedSqrt, joinAxes, keptShape, numberOf } from './shared.ts';
 import { cumprod, cumsum } from './sorting.ts';
-import { interpolate, type QuantileMethod } from './statistics.ts';
+import { expectShares, interpolate, type QuantileMethod, sharesOfPercent } from './statistics.ts';
 
 /** Reductions, running sums and order statistics of the elements that are numbers: NaN is passed over. */
 
@@ -128,13 +128,8 @@ export function nanquantile(
   keepDims = false,
 ): Node {
   const node = floatOf(x);
+  expectShares('nanquantile', q);
   const shares = [q].flat() as number[];
-  if (shares.some((share) => !(share >= 0 && share <= 1))) {
-    fail(
-      'nanquantile',
-      `received q = ${q}; expected shares of 0 to 1 (nanpercentile takes 0 to 100)`,
-    );
-  }
   const joined = joinAxes(node, axis, 'nanquantile');
   // Stable order puts what is no number behind the numbers, infinities included.
   const order = build.argSort(passOver(joined, Number.POSITIVE_INFINITY), -1);
@@ -155,11 +150,7 @@ export function nanquantile(
     build.sub(at, low),
   );
   const found = build.select(build.equal(count, 0), Number.NaN, value);
-  const rank = found.shape.length;
-  const first = build.transpose(found, [
-    rank - 1,
-    ...Array.from({ length: rank - 1 }, (_, i) => i),
-  ]);
+  const first = moveaxis(found, -1, 0);
   const kept = keepDims ? keptShape(node.shape, axis, 'nanquantile') : first.shape.slice(1);
   return build.reshape(first, typeof q === 'number' ? kept : [shares.length, ...kept]);
 }
@@ -172,8 +163,7 @@ export function nanpercentile(
   method: QuantileMethod = 'linear',
   keepDims = false,
 ): Node {
-  const shares = typeof q === 'number' ? q / 100 : q.map((p) => p / 100);
-  return nanquantile(x, shares, axis, method, keepDims);
+  return nanquantile(x, sharesOfPercent(q), axis, method, keepDims);
 }
 
 /** The middle of the numbers, or the mean of the two in the middle; NaN where there are none. */

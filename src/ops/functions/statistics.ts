@@ -5,6 +5,7 @@ import type { Axes, Operand } from '../build.ts';
 import * as build from '../build.ts';
 import { linspace } from './creation.ts';
 import { mean } from './reduction.ts';
+import { moveaxis } from './shape.ts';
 import {
   expectInteger,
   flat,
@@ -91,6 +92,18 @@ function positions(
   };
 }
 
+/** Fails for shares outside 0 to 1. @internal */
+export function expectShares(operation: string, q: number | readonly number[]): void {
+  const shares = [q].flat() as number[];
+  if (shares.every((share) => share >= 0 && share <= 1)) return;
+  const percent = operation.replace('quantile', 'percentile');
+  fail(operation, `received q = ${q}; expected shares of 0 to 1 (${percent} takes 0 to 100)`);
+}
+
+/** Shares of 0 to 1 of shares in percent. @internal */
+export const sharesOfPercent = (q: number | readonly number[]): number | readonly number[] =>
+  typeof q === 'number' ? q / 100 : q.map((p) => p / 100);
+
 /**
  * The value below which the share `q` (0 to 1) of the elements lies. Several shares, a vector, give a
  * first axis of results. Between two elements: 'linear' interpolates, 'lower', 'higher', 'nearest' take
@@ -104,12 +117,7 @@ export function quantile(
   keepDims = false,
 ): Node {
   const node = floatOf(x);
-  if (
-    !build.isNode(q) &&
-    [q].flat().some((share) => !((share as number) >= 0 && (share as number) <= 1))
-  ) {
-    fail('quantile', `received q = ${q}; expected shares of 0 to 1 (percentile takes 0 to 100)`);
-  }
+  if (!build.isNode(q)) expectShares('quantile', q);
   const values = sort(joinAxes(node, axis, 'quantile'), -1);
   const { below, above, fraction } = positions(q, values, method);
   if (below.shape.length > 1) {
@@ -122,11 +130,7 @@ export function quantile(
     build.gather(values, above, -1),
     fraction,
   );
-  const rank = found.shape.length;
-  const first =
-    below.shape.length === 0
-      ? found
-      : build.transpose(found, [rank - 1, ...Array.from({ length: rank - 1 }, (_, i) => i)]);
+  const first = below.shape.length === 0 ? found : moveaxis(found, -1, 0);
   return keepDims
     ? build.reshape(first, [...below.shape, ...keptShape(node.shape, axis, 'quantile')])
     : first;
@@ -140,11 +144,7 @@ export function percentile(
   method: QuantileMethod = 'linear',
   keepDims = false,
 ): Node {
-  const share = build.isNode(q)
-    ? build.div(q, 100)
-    : typeof q === 'number'
-      ? q / 100
-      : q.map((p) => p / 100);
+  const share = build.isNode(q) ? build.div(q, 100) : sharesOfPercent(q);
   return quantile(x, share, axis, method, keepDims);
 }
 

@@ -14,24 +14,21 @@ import { rewrite, rulesFor } from '../optimize.ts';
 export type LowerNodes = (nodes: readonly Node[], known: ReadonlyMap<Node, Value>) => Value[];
 
 /** The values of one loop that somebody reads, `members`, from the loop's inputs. */
-export function lowerLoop(
+type LowerLoop = (
   b: Builder,
   members: readonly Node[],
   inputs: readonly Value[],
   lower: LowerNodes,
-): Value[] {
+) => Value[];
+
+export const lowerLoop: LowerLoop = (b, members, inputs, lower) => {
   const loop = b.target === 'webgpu' || b.target === 'portable' ? unroll : scan;
   return loop(b, members, inputs, lower);
-}
+};
 
 const attributesOf = (node: Node) => node.attributes as AttributesOf<'scan'>;
 
-function unroll(
-  b: Builder,
-  members: readonly Node[],
-  inputs: readonly Value[],
-  lower: LowerNodes,
-): Value[] {
+const unroll: LowerLoop = (b, members, inputs, lower) => {
   const { body, reverse } = attributesOf(members[0]);
   const { graph, carries, slices } = body();
   const steps = inputs[carries].shape[0];
@@ -64,14 +61,9 @@ function unroll(
     const parts = stacks[output].map((value) => b.reshape(value, [1, ...value.shape]));
     return b.concat(parts, 0);
   });
-}
+};
 
-function scan(
-  b: Builder,
-  members: readonly Node[],
-  inputs: readonly Value[],
-  lower: LowerNodes,
-): Value[] {
+const scan: LowerLoop = (b, members, inputs, lower) => {
   const { body, reverse } = attributesOf(members[0]);
   const { graph, carries, slices } = body();
   const name = b.stepName();
@@ -110,4 +102,4 @@ function scan(
     const type: Result = { type: node.dtype, shape: node.shape };
     return b.op('Scan', inputs, attributes, type, { output: place });
   });
-}
+};
